@@ -232,6 +232,8 @@ def _shown(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
         change = finding.change
         if finding.type != "drifted" or change is None or finding.key not in choice.settles:
             continue
+        if finding.id in choice.left:
+            continue
         parts = parts_of(change.path)
         kind = site.kinds[finding.key.source][finding.key.kind]
         if parts and parts[0] not in kind.policies and not (choice.only_exact and change.declared):

@@ -76,6 +76,8 @@ class FirewallFacts:
 
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Guest whose firewall is on → the names in its rules that may be those of aliases."""
+    off: frozenset[str] = frozenset()
+    """Guests whose firewall was read and is off, or all where that of the datacenter is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reconciler.collectors.proxmox.guest_firewall import (
     guest_of,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
@@ -49,7 +50,8 @@ def fetch(api: ProxmoxApi, state: ClusterState, sets: FirewallFacts | None) -> R
     listing = fetch_list(api, state, "alias", READS[0], "name")
     named = sets.aliases if sets is not None else {}
     guests = [vmid for vmid, names in named.items() if names]
-    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests))
+    without = (sets.off if sets is not None else frozenset()) | (named.keys() - {*guests})
+    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests, without))
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
@@ -78,6 +80,8 @@ KIND = Kind(
     needs=("ipset",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(partial(change_row, _COMMAND)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),

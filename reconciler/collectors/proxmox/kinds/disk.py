@@ -23,7 +23,7 @@ from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import on_node_of_id
+from reconciler.model.relations import on_node_of_id, with_node_of_id
 from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
@@ -140,4 +140,5 @@ KIND = Kind(
     normalise=normalise,
     declarable=False,
     host=on_node_of_id,
+    comes_with=with_node_of_id,
 )

@@ -115,5 +115,6 @@ KIND = Kind(
     normalise=normalise,
     declarable=False,
     within=_of_guest,
+    comes_with=lambda identity, _row: [("guest", identity.partition(":")[0], "")],
     needs=("guest",),
 )

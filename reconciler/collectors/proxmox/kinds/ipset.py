@@ -27,6 +27,7 @@ from reconciler.collectors.proxmox.guest_firewall import (
     named,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
@@ -65,10 +66,11 @@ def fetch(
     """Read every set with its members; one whose members do not answer is unread."""
     of_site = fetch_list(api, state, "ipset", READS[0], "name")
     aliases = firewalls.aliases if firewalls is not None else {}
-    lists = read_lists(api, state, "ipset", "ipset", aliases)
+    off = firewalls.off if firewalls is not None else frozenset()
+    lists = read_lists(api, state, "ipset", "ipset", aliases, off)
     listing = with_guests(of_site, lists)
     found = read_members(api, state, "ipset", listing, below(READS[0], of_site) | lists.paths, in_tree)
-    facts = FirewallFacts(merged(aliases, _names(found.rows)))
+    facts = FirewallFacts(merged(aliases, _names(found.rows)), off)
     return replace(found, facts=facts)
 
 
@@ -126,6 +128,8 @@ KIND = Kind(
     needs=("firewall",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(_change),
     uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",

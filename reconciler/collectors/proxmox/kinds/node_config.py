@@ -35,7 +35,7 @@ from reconciler.model.fields.text import Notes, Text, TextLines
 from reconciler.model.fix import Fix, KindFixes, WantedFields, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import on_node_of_id
+from reconciler.model.relations import on_node_of_id, with_node_of_id
 from reconciler.model.resource import Resource
 from reconciler.model.unread import mark_unread
 
@@ -225,4 +225,5 @@ KIND = Kind(
     host=on_node_of_id,
     fix=KindFixes(_change),
     within=lambda identity, _row: [("node", identity)],
+    comes_with=with_node_of_id,
 )

@@ -32,7 +32,7 @@ from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import Shows, on_node_of_id
+from reconciler.model.relations import Shows, on_node_of_id, with_node_of_id
 from reconciler.model.resource import DERIVED, Resource, own_fields
 from reconciler.model.value import Row
 
@@ -256,5 +256,6 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
     host=on_node_of_id,
+    comes_with=with_node_of_id,
     not_adopted=frozenset({"node", "iface", "has_comment"}),
 )

@@ -65,4 +65,5 @@ KIND = Kind(
     uses=lambda _name, row: used_by_rules(row),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    renamable=True,
 )

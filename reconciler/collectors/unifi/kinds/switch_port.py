@@ -303,6 +303,7 @@ def _host(identity: str, _row: Row) -> str:
 KIND = Kind(
     host=_host,
     within=_within,
+    comes_with=lambda identity, _row: [("device", identity.rpartition(":")[0], "")],
     shows=_shows,
     name="switch-port",
     plural="switch-ports",

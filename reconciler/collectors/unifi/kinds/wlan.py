@@ -46,6 +46,7 @@ from reconciler.model.references import RefTo
 from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
+from reconciler.text import nfc
 
 WLANS = Read("classic", "rest/wlanconf")
 READS = (WLANS, NETWORKS)
@@ -147,7 +148,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     """Make a WLAN of its row."""
     found = read_fields(raw, _FIELDS, "wlan", context) | read_flags(raw, _FLAGS)
-    found["name"] = name(raw)
+    found["name"] = nfc(str(raw["name"]))  # also with blanks at its ends, which make another SSID
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
         found["ap_group_mode"] = "groups"

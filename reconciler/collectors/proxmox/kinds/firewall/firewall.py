@@ -21,6 +21,7 @@ from reconciler.collectors.proxmox.firewall_rules import (
     read_rules,
     used_by_rules,
 )
+from reconciler.collectors.proxmox.guest_firewall import switched_on
 from reconciler.collectors.proxmox.kinds.firewall.commands import change
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
@@ -224,6 +225,7 @@ def _lets_in(scope: str, row: Row) -> str | None:
 
 KIND = Kind(
     within=_within,
+    comes_with=lambda scope, _row: switched_on(scope),
     uses=_uses,
     name="firewall",
     plural="firewalls",

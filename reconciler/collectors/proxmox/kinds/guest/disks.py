@@ -163,11 +163,16 @@ def _place(volume: str) -> dict[str, object]:
     return {} if volume == "none" else {"volume": volume}
 
 
-def volume_follows_storage(path: str) -> str | None:
-    """Return the storage of a disk, by the pointer of its volume: each storage names its own volumes."""
+def field_above(path: str) -> str | None:
+    """Return the pointer of the field of a disk from which that of another one follows.
+
+    Each storage names its own volumes, and another volume (an ISO image, a new disk) has its own size.
+    """
     match parts_of(path):
         case "disks", slot, "volume":
             return pointer("disks", slot, "storage")
+        case "disks", slot, "size":
+            return pointer("disks", slot, "volume")
     return None
 
 

@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.kinds.guest.addresses import Interface
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import CloudInit
 from reconciler.collectors.proxmox.kinds.guest.configuration import read_configuration
 from reconciler.collectors.proxmox.kinds.guest.defaults import defaults
-from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, volume_follows_storage
+from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, field_above
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
 from reconciler.collectors.proxmox.kinds.guest.nics import GuestNic, NicSlot
 from reconciler.collectors.proxmox.kinds.guest.options import GuestOptions
@@ -258,7 +258,7 @@ KIND = Kind(
     adopted=policy.adopted,
     judge=policy.judge,
     events=policy.events,
-    follows=volume_follows_storage,
+    follows=field_above,
     host=on_node,
     uses=used_mappings,
     locked=policy.locked,
