@@ -75,7 +75,7 @@ def _by_finding(results: RuleResults) -> dict[tuple[str, Key], list[Place]]:
 
 
 def _evidence(violation: Violation) -> Iterator[Place]:
-    yield from violation.because
+    yield from violation.evidence_fields
     for key in (violation.key, *violation.related, *violation.evidence):
         yield key, ""
 

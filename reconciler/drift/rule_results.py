@@ -49,4 +49,4 @@ def opened(found: Iterable[Finding], run: Run, results: RuleResults) -> Iterator
     for rule, each in results.violations.items():
         for violation in each:
             if (rule, violation.key) in new:
-                yield from violation.because
+                yield from violation.evidence_fields

@@ -30,7 +30,7 @@ class Violation(NamedTuple):
     related: tuple[Key, ...] = ()
     evidence: tuple[Key, ...] = ()
     """More resources that it follows from, which need not be shown; related ones are evidence too."""
-    because: tuple[Place, ...] = ()
+    evidence_fields: tuple[Place, ...] = ()
     """The fields that it follows from, live or as declared: drift of one of them is its cause."""
 
 

@@ -58,8 +58,8 @@ def test_a_violation_names_fields_of_the_models(rule, case):
     model = SiteModel(built(patched(case["rows"])), CapacitySettings(), before, KINDS)
     for violation in evaluate_rule(rule, model).violations:
         of_file = violation.key.source == SITE  # it may follow from its own line alone
-        assert violation.because or violation.related or of_file or rule.name in WITHOUT_CONFIG
-        for key, path in violation.because:
+        assert violation.evidence_fields or violation.related or of_file or rule.name in WITHOUT_CONFIG
+        for key, path in violation.evidence_fields:
             shape: Any = KINDS[key.source][key.kind].model
             if path:
                 field = shape.model_fields[parts_of(path)[0]]

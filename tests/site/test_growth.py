@@ -56,7 +56,9 @@ def steps(function: Callable[[], Any]) -> int:
 
 def size_of(result: RuleResult) -> int:
     """How much a rule hands on: text, related resources, evidence and fields."""
-    return sum(len(v.reason) + len(v.related) + len(v.evidence) + len(v.because) for v in result.violations)
+    return sum(
+        len(v.reason) + len(v.related) + len(v.evidence) + len(v.evidence_fields) for v in result.violations
+    )
 
 
 @cache

@@ -60,7 +60,7 @@ def evaluate(rule: SiteRule, rows: Mapping[str, Any], **options: Any) -> RuleRes
 
 def shown(result: RuleResult) -> list[Violation]:
     """The violations of a result, less the evidence and fields that are not shown."""
-    return sorted(violation._replace(evidence=(), because=()) for violation in result.violations)
+    return sorted(violation._replace(evidence=(), evidence_fields=()) for violation in result.violations)
 
 
 def expected(case: Mapping[str, Any]) -> list[Violation]:

@@ -45,8 +45,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
             if nic.tag not in of_vlan:
                 of_vlan[nic.tag] = tuple(_of_vlan(model, nic.tag))
-            because = (*_because(model, one, nic), *of_vlan[nic.tag])
-            yield Violation(one.key, reason, (network.key,), (), because)
+            evidence_fields = (*_evidence_fields(model, one, nic), *of_vlan[nic.tag])
+            yield Violation(one.key, reason, (network.key,), (), evidence_fields)
 
 
 def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
@@ -57,7 +57,7 @@ def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
     return None
 
 
-def _because(model: SiteModel, evidence: AddressEvidence, nic: AttachedNic) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, evidence: AddressEvidence, nic: AttachedNic) -> Iterator[Place]:
     """The address, and the NIC that has it."""
     yield from places.of_evidence(model.inputs, evidence)
     yield from places.of_nic(nic, "mac")

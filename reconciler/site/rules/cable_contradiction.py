@@ -37,12 +37,14 @@ def check(model: SiteModel) -> Iterator[Violation]:
         ports_of.setdefault(_node_of(link), set()).add(link.port)
         if link.port not in ports:
             declared = model.declared.wiring.port(link.port.id)
-            because = tuple((key, "") for key in (declared,) if key is not None)
-            yield Violation(link.via, f"no switch has the port {link.port.id}", (), (), because)
+            evidence_fields = tuple((key, "") for key in (declared,) if key is not None)
+            yield Violation(link.via, f"no switch has the port {link.port.id}", (), (), evidence_fields)
         heard = wiring.heard.get(str(link.nic))
         if heard is not None and heard.port != link.port:
-            because = _aggregate(link.port, heard.port)
-            yield Violation(link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port), (), because)
+            evidence_fields = _aggregate(link.port, heard.port)
+            yield Violation(
+                link.via, f"LLDP shows it on {heard.port}", (link.port, heard.port), (), evidence_fields
+            )
     contradicting: dict[str, list[tuple[WiringLink, AbstractSet[Key]]]] = {}
     leads = {
         key: key._replace(id=f"{key.id.rpartition(':')[0]}:{row.aggregated_by}")
@@ -80,11 +82,11 @@ def _contradicted(wiring: Wiring, link: WiringLink, other: WiringLink) -> Violat
     reason = f"guests of {_node_of(link)} are seen on {other.port}, not on {link.port}"
     evidence = wiring.evidence(other)
     guests = (key for key in evidence if key.kind == "guest")
-    because = (
+    evidence_fields = (
         *_aggregate(link.port, other.port),
         *(place for key in guests for place in places.fields(key, "/node", "/nics")),
     )
-    return Violation(link.via, reason, (link.port, other.port), evidence, because)
+    return Violation(link.via, reason, (link.port, other.port), evidence, evidence_fields)
 
 
 def _aggregate(*ports: Key) -> tuple[Place, ...]:

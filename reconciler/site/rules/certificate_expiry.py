@@ -52,10 +52,12 @@ def check(model: SiteModel) -> Iterator[Violation]:
             having = users.get((key.source, key.id), {})
             enabled = tuple(user for user, is_enabled in having.items() if is_enabled)
             if enabled or not having:
-                because = (
+                evidence_fields = (
                     place for user in enabled for place in places.fields(user, "/certificate", "/enabled")
                 )
-                yield Violation(key, f"{verb} on {row.expires_on[:10]}", enabled, because=tuple(because))
+                yield Violation(
+                    key, f"{verb} on {row.expires_on[:10]}", enabled, evidence_fields=tuple(evidence_fields)
+                )
 
 
 def _users(inputs: SiteInputs) -> Mapping[tuple[str, str], dict[Key, bool]]:

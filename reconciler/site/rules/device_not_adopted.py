@@ -28,7 +28,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the devices that are not adopted."""
     for key, device in model.inputs.devices.items():
         if not device.adopted and device.status != "offline":
-            yield Violation(key, "it is waiting for adoption", because=((key, "/adopted"),))
+            yield Violation(key, "it is waiting for adoption", evidence_fields=((key, "/adopted"),))
 
 
 RULE = SiteRule(

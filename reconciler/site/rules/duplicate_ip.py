@@ -79,8 +79,8 @@ def _shared(model: SiteModel, key: Key, evidence: Sequence[AddressEvidence]) -> 
         among = frozenset(keys)
         own = [one for one in evidence if one.holder in among]
         shown_by = (*(one.key for one in own), *model.segments.shown_by(own))
-        because = tuple(places.of_address(model, key.id))
-        yield Violation(key, f"used by {enumerated(keys)}", tuple(keys), shown_by, because)
+        evidence_fields = tuple(places.of_address(model, key.id))
+        yield Violation(key, f"used by {enumerated(keys)}", tuple(keys), shown_by, evidence_fields)
 
 
 def _left_out(inputs: SiteInputs, members: Sequence[tuple[Key, Segment]]) -> AbstractSet[Key]:

@@ -57,12 +57,12 @@ def _violations(mac: str, nics: Sequence[AttachedNic]) -> Iterator[Violation]:
         also = enumerated([f"{other.slot} of {other.guest}" for other in others])
         related = tuple(dict.fromkeys(other.guest for other in others if other.guest != first.guest))
         verb = "has" if len(others) == 1 else "have"
-        because = tuple(place for nic in nics for place in _because(nic))
+        evidence_fields = tuple(place for nic in nics for place in _evidence_fields(nic))
         reason = f"{first.slot} has the MAC address {mac}, and so {verb} {also}"
-        yield Violation(first.guest, reason, related, because=because)
+        yield Violation(first.guest, reason, related, evidence_fields=evidence_fields)
 
 
-def _because(nic: AttachedNic) -> Iterator[Place]:
+def _evidence_fields(nic: AttachedNic) -> Iterator[Place]:
     yield from places.of_nic(nic, "mac")
     yield from places.of_segment(nic)
     yield nic.guest, "/template"

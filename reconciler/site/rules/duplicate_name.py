@@ -42,8 +42,13 @@ def check(model: SiteModel) -> Iterator[Violation]:
             first, second, *more = keys
             others = (first, *more)
             verb = "serves" if len(others) == 1 else "serve"
-            because = (place for each in keys for place in places.fields(each, *_FIELDS))
-            yield Violation(second, f"{enumerated(others)} {verb} {name} too", others, because=tuple(because))
+            evidence_fields = (place for each in keys for place in places.fields(each, *_FIELDS))
+            yield Violation(
+                second,
+                f"{enumerated(others)} {verb} {name} too",
+                others,
+                evidence_fields=tuple(evidence_fields),
+            )
 
 
 RULE = SiteRule(

@@ -52,8 +52,12 @@ def check(model: SiteModel) -> Iterator[Violation]:
             if storage is not None:
                 reason = f"it is not available on {guest.node}, where guests have disks on it"
                 disk = pointer("disks", slot, "storage")
-                because = (*places.fields(storage, "/nodes", "/disabled"), (key, disk), (key, "/node"))
-                yield Violation(storage, reason, (key,), (), because)
+                evidence_fields = (
+                    *places.fields(storage, "/nodes", "/disabled"),
+                    (key, disk),
+                    (key, "/node"),
+                )
+                yield Violation(storage, reason, (key,), (), evidence_fields)
 
 
 def _used(guest: GuestRow) -> dict[str, str]:

@@ -56,11 +56,13 @@ def check(model: SiteModel) -> Iterator[Violation]:
             storages = [Key(key.source, "storage", job.storage) for job in failing if job.storage is not None]
             known = tuple(storage for storage in storages if storage in model.inputs.storages)
             before = model.declared.inputs.guests.get(key, guest)
-            because = _because(key, [*failing, *declared.including(key, before)], storages)
-            yield Violation(key, _reason(jobs, failing, guest), (), known, tuple(because))
+            evidence_fields = _evidence_fields(key, [*failing, *declared.including(key, before)], storages)
+            yield Violation(key, _reason(jobs, failing, guest), (), known, tuple(evidence_fields))
         elif slots := left_out(guest):
-            because = ((key, pointer("disks", slot, "backup")) for slot in slots)
-            yield Violation(key, "no backup has a disk of it: backup=0 on each", because=tuple(because))
+            evidence_fields = ((key, pointer("disks", slot, "backup")) for slot in slots)
+            yield Violation(
+                key, "no backup has a disk of it: backup=0 on each", evidence_fields=tuple(evidence_fields)
+            )
 
 
 def _reason(jobs: BackupJobs, failing: Sequence[Job], guest: GuestRow) -> str:
@@ -70,7 +72,7 @@ def _reason(jobs: BackupJobs, failing: Sequence[Job], guest: GuestRow) -> str:
     return f"{job.key.id} covers it, but storage {job.storage} {jobs.why_failing(job, guest.node)}"
 
 
-def _because(key: Key, jobs: Sequence[Job], storages: Sequence[Key]) -> Iterator[Place]:
+def _evidence_fields(key: Key, jobs: Sequence[Job], storages: Sequence[Key]) -> Iterator[Place]:
     """The fields of a guest, of the jobs that cover it or are declared to, and of their storages."""
     yield from places.fields(key, "/pool", "/node", "/template")
     for job in jobs:

@@ -50,8 +50,10 @@ def check(model: SiteModel) -> Iterator[Violation]:
         ):
             if ratio is not None and ratio > limit:
                 reason = f"running guests are assigned {ratio}× its {of} (limit {limit}×)"
-                because = tuple(_because(model, running, of, [key]))
-                yield Violation(key, reason, (), tuple(carried.get((key.source, key.id), ())), because)
+                evidence_fields = tuple(_evidence_fields(model, running, of, [key]))
+                yield Violation(
+                    key, reason, (), tuple(carried.get((key.source, key.id), ())), evidence_fields
+                )
     for cluster in model.inputs.clusters:
         nodes = [node for node in clusters.get(cluster.source, []) if node.memory]
         memory = sum(node.memory or 0 for node in nodes)
@@ -59,9 +61,9 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if memory and assigned > limits.max_memory_ratio * memory:
             reason = f"running guests are assigned {assigned} MiB, and its nodes have {memory} MiB"
             members = [key for key in model.inputs.nodes if key.source == cluster.source]
-            because = tuple(_because(model, running, "memory", members))
+            evidence_fields = tuple(_evidence_fields(model, running, "memory", members))
             old = (key for (source, _), keys in carried.items() if source == cluster.source for key in keys)
-            yield Violation(cluster, reason, (), tuple(sorted(old)), because)
+            yield Violation(cluster, reason, (), tuple(sorted(old)), evidence_fields)
 
 
 _Running = Mapping[tuple[str, str], Sequence[tuple[Key, GuestRow]]]
@@ -80,7 +82,7 @@ def _runs(guest: GuestRow) -> bool:
     return not guest.template and guest.power == "running"
 
 
-def _because(model: SiteModel, running: _Running, of: str, nodes: Sequence[Key]) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, running: _Running, of: str, nodes: Sequence[Key]) -> Iterator[Place]:
     """The size of the nodes, and the guests that have more than they are declared to have."""
     declared = model.declared.inputs.guests
     names = {node.id for node in nodes}

@@ -60,8 +60,10 @@ def check(model: SiteModel) -> Iterator[Violation]:
         first, second, *more = sorted(group)
         others = (first, *more)
         reason = f"{enumerated(others)} {'listens' if len(others) == 1 else 'listen'} on the same port"
-        because = (place for key in (second, *others) for place in places.fields(key, *_FIELDS[key.kind]))
-        yield Violation(second, reason, others, because=tuple(because))
+        evidence_fields = (
+            place for key in (second, *others) for place in places.fields(key, *_FIELDS[key.kind])
+        )
+        yield Violation(second, reason, others, evidence_fields=tuple(evidence_fields))
 
 
 def _listeners(inputs: SiteInputs) -> Mapping[tuple[str, str], list[_Listener]]:

@@ -43,10 +43,12 @@ def check(model: SiteModel) -> Iterator[Violation]:
         if known and row.fixed_ip not in known:
             address, one = min(known.items())
             reason = f"{row.fixed_ip} is reserved, but {one.key} is set to {address}"
-            yield Violation(key, reason, (one.key,), because=tuple(_because(model, key, known.values())))
+            yield Violation(
+                key, reason, (one.key,), evidence_fields=tuple(_evidence_fields(model, key, known.values()))
+            )
 
 
-def _because(model: SiteModel, reservation: Key, known: Iterable[AddressEvidence]) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, reservation: Key, known: Iterable[AddressEvidence]) -> Iterator[Place]:
     yield from places.of_reservation(reservation)
     yield from places.of_mac(model.inputs, reservation.id)
     for one in known:

@@ -35,8 +35,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             keys = holders(reachable(model.segments, evidence))
             if keys:
                 reason = f"still used by {enumerated(keys)}"
-                because = tuple(places.of_address(model, key.id))
-                yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence), because)
+                evidence_fields = tuple(places.of_address(model, key.id))
+                yield Violation(key, reason, tuple(keys), tuple(one.key for one in evidence), evidence_fields)
 
 
 RULE = SiteRule(

@@ -48,11 +48,11 @@ def check(model: SiteModel) -> Iterator[Violation]:
             continue
         if subnet.pool[0] <= number_of(one.address)[1] <= subnet.pool[1]:
             reason = f"{one.address} is in the DHCP range of {subnet.key.id}"
-            because = tuple(_because(model, one, subnet))
-            yield Violation(one.holder, reason, (subnet.key,), (one.key,), because)
+            evidence_fields = tuple(_evidence_fields(model, one, subnet))
+            yield Violation(one.holder, reason, (subnet.key,), (one.key,), evidence_fields)
 
 
-def _because(model: SiteModel, one: AddressEvidence, subnet: UnifiSubnet) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, one: AddressEvidence, subnet: UnifiSubnet) -> Iterator[Place]:
     """The address, the range, and what is declared to keep it out of that: a reservation, a network."""
     yield from places.of_evidence(model.inputs, one)
     for nic in model.inputs.nics_of.get(one.holder, ()):

@@ -39,10 +39,10 @@ def check(model: SiteModel) -> Iterator[Violation]:
     for nic in model.inputs.nics:
         if nic.tag is not None and nic.tag not in known and model.segments.of_nic(nic).closed is None:
             reason = f"{nic.slot} has the tag {nic.tag}, but no network has that VLAN"
-            yield Violation(nic.guest, reason, because=tuple(_because(model, nic)))
+            yield Violation(nic.guest, reason, evidence_fields=tuple(_evidence_fields(model, nic)))
 
 
-def _because(model: SiteModel, nic: AttachedNic) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, nic: AttachedNic) -> Iterator[Place]:
     """The tag, and the network that is declared to have it."""
     yield from places.of_segment(nic)
     for key in model.declared.inputs.networks_by_vlan.get(nic.tag or 0, ()):

@@ -59,14 +59,14 @@ def _stopped(
     entries = tuple(dict.fromkeys(path.entry for path in paths))
     within = model.segments.shown_by(model.addresses.get(address, ()))
     shown_by = (*having, *within, *(key for path in paths for key in path.evidence))
-    because = (
+    evidence_fields = (
         *((key, "/power") for key in having),
         *(place for path in paths for place in places.of_entry(path)),
         *places.of_address(model, address),
     )
     holder = paths[0].holder
     if holder is not None:
-        yield Violation(holder, reason, entries, tuple(dict.fromkeys(shown_by)), because)
+        yield Violation(holder, reason, entries, tuple(dict.fromkeys(shown_by)), evidence_fields)
 
 
 RULE = SiteRule(

@@ -44,8 +44,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
             reason = f"{path.name} points to {path.address}, which nothing has"
             if path.address not in had:
                 had[path.address] = tuple(places.of_address(model, path.address))[:_HOLDERS_MAX]
-            because = (*places.of_entry(path), *places.of_subnet(subnet), *had[path.address])
-            yield Violation(path.entry, reason, (), (subnet.key, *path.evidence), because)
+            evidence_fields = (*places.of_entry(path), *places.of_subnet(subnet), *had[path.address])
+            yield Violation(path.entry, reason, (), (subnet.key, *path.evidence), evidence_fields)
 
 
 RULE = SiteRule(

@@ -56,8 +56,8 @@ def check(model: SiteModel) -> Iterator[Violation]:
         number = number_of(address)
         by_dhcp = subnet.pool is not None and subnet.pool[0] <= number[1] <= subnet.pool[1]
         if not by_dhcp and number not in pools:
-            because = (*places.of_address(model, address), *_because(model, subnet, address))
-            yield Violation(key, f"used by {one.holder}", (one.holder,), (one.key,), because)
+            evidence_fields = (*places.of_address(model, address), *_evidence_fields(model, subnet, address))
+            yield Violation(key, f"used by {one.holder}", (one.holder,), (one.key,), evidence_fields)
 
 
 class _Ranges:
@@ -75,7 +75,7 @@ class _Ranges:
         return before > 0 and number <= self._lasts[before - 1]
 
 
-def _because(model: SiteModel, subnet: UnifiSubnet, address: str) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, subnet: UnifiSubnet, address: str) -> Iterator[Place]:
     """The network and its range: the live one, and the one that is declared."""
     yield from places.of_pool(subnet)
     declared = model.declared.inputs.subnet_table.find(address)

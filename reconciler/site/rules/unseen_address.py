@@ -36,11 +36,11 @@ def check(model: SiteModel) -> Iterator[Violation]:
             if guest is not None and guest.power != "running":
                 continue
             related = (owner,) if owner is not None else ()
-            because = tuple(_because(model, key.id, related))
-            yield Violation(key, "no source shows it in use", related, (), because)
+            evidence_fields = tuple(_evidence_fields(model, key.id, related))
+            yield Violation(key, "no source shows it in use", related, (), evidence_fields)
 
 
-def _because(model: SiteModel, address: str, owner: Iterable[Key]) -> Iterator[Place]:
+def _evidence_fields(model: SiteModel, address: str, owner: Iterable[Key]) -> Iterator[Place]:
     """The fields that are declared to have it, those that decide which address its owner has, its network."""
     yield from places.of_address(model, address)
     for key in owner:

@@ -56,13 +56,13 @@ def _violation(model: SiteModel, nic: AttachedNic, link: WiringLink, between: Se
     network = model.inputs.networks_by_vlan[nic.tag or 0][0]
     reason = f"{link.port} ({link.how}) does not carry VLAN {nic.tag} of {nic.slot}"
     evidence = (*model.wiring.evidence(link), *between, network)
-    because = (
+    evidence_fields = (
         *places.of_segment(nic),
         *places.of_port(model.inputs, link.port),
         *(place for key in between for place in places.of_interface(key)),
         (network, "/vlan"),
     )
-    return Violation(nic.guest, reason, (link.port,), evidence, because)
+    return Violation(nic.guest, reason, (link.port,), evidence, evidence_fields)
 
 
 class _Vlans:
