@@ -24,7 +24,7 @@ def nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text from outside as part of a message: printable, short and in quotes."""
     return f'"{printable(text[:_QUOTED_MAX])}{"…" if len(text) > _QUOTED_MAX else ""}"'
 

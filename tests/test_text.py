@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.text import clean, natural, printable, shown, visible
+from reconciler.text import clean, natural, printable, quoted, visible
 
 
 def test_what_a_terminal_would_not_print_is_escaped():
@@ -11,8 +11,8 @@ def test_what_a_terminal_would_not_print_is_escaped():
 
 
 def test_a_text_in_a_message_is_quoted_and_short():
-    assert shown("x\n") == r'"x\n"'
-    assert shown("x" * 61) == f'"{"x" * 60}…"'
+    assert quoted("x\n") == r'"x\n"'
+    assert quoted("x" * 61) == f'"{"x" * 60}…"'
 
 
 def test_a_clean_line_has_no_secret_and_no_control():

@@ -33,7 +33,7 @@ class _Open(NamedTuple):
     """A sentence for each source that is not complete."""
 
     @property
-    def lines(self) -> Iterator[str]:
+    def lines_without_clock(self) -> Iterator[str]:
         """Its lines, without any clock."""
         yield from (f"- {each}" for each in self.sources)
         for cause in self.causes[:_MOST]:
@@ -52,7 +52,7 @@ def keep_issue(gitea: Gitea, title: str, site: str, now: Situation, least: Sever
     me = user.id if user else None
     issues = gitea.list_issues("all", created_by=user.login if user else None)
     found = [(each, own) for each in issues if (own := find_own(each.body, "issue", site, each.user, me))]
-    content = digest([title, *open_now.lines])
+    content = digest([title, *open_now.lines_without_clock])
     collected_at = now.report.run.collected_at
     if not found:
         if not (open_now.causes or open_now.sources):
@@ -111,7 +111,7 @@ def _line(cause: AlarmCause) -> str:
 
 def _body(marker: Marker, open_now: _Open, collected_at: datetime, link: str | None) -> str:
     counts = _counts(open_now.causes)
-    lines = [*open_now.lines] or ["Nothing is open."]
+    lines = [*open_now.lines_without_clock] or ["Nothing is open."]
     read = f"Read {collected_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, when this list last changed."
     text = "\n".join([*([counts, ""] if counts else []), *lines, "", read, link or ""]).strip()
     return f"{replace(marker, lines=(digest([text]),))}\n{text}\n"

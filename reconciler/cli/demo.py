@@ -79,12 +79,14 @@ def command(context: Context, keep: bool) -> int:
     with Lab() as lab:
         config = scratch_site(lab, context)
         size = f"{len(lab.state.nodes)} nodes, {len(lab.state.guests)} guests"
-        say(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}),")
-        say(f"a UniFi controller at {lab.served('unifi').url}, a proxy manager at {lab.served('npm').url}.")
+        announce(f"A simulated Proxmox VE cluster answers at https://{lab.hosts[0]} ({size}),")
+        announce(
+            f"a UniFi controller at {lab.served('unifi').url}, a proxy manager at {lab.served('npm').url}."
+        )
         before = job(config, lab, context, "First run, of the site as it is declared")
         show_known(before.report)
         click.echo(reports.recorded_sentence(before.written))
-        say("\nThen people change the site by hand:")
+        announce("\nThen people change the site by hand:")
         for line in seed(lab):
             click.echo(f"  {line}")
         changed = job(config, lab, context, "Second run")
@@ -173,7 +175,7 @@ def job(config: "Config", lab: "Lab", context: Context, title: str) -> "Outcome"
     """One run of the main job."""
     from reconciler.jobs.run import run
 
-    say(f"\n{title}: reconciler run")
+    announce(f"\n{title}: reconciler run")
     with context.progress() as progress:
         return run(config, secrets_of(lab), progress, frozenset())
 
@@ -189,7 +191,7 @@ def show_trace(tree: Path) -> None:
     """Print the path of one public name through the site, as it is published."""
     from reconciler.report import trace
 
-    say(f"\nTrace of {NAME} to the switch port")
+    announce(f"\nTrace of {NAME} to the switch port")
     portmap = json.loads((tree / "portmap/joined.json").read_bytes())["data"]
     path = next(each for each in portmap["paths"] if each["name"] == NAME)
     names: dict[str, str] = {}
@@ -204,7 +206,7 @@ def show_trace(tree: Path) -> None:
 def where(config: "Config", outcome: "Outcome", *, keep: bool) -> None:
     """Print where everything is, as commands to see it."""
     scratch = config.root.parent
-    say("\nWhere it is")
+    announce("\nWhere it is")
     click.echo(f"  the published tree   {outcome.published.current}/v1")
     click.echo(f"  the report           git -C {config.root} show origin/drift-state:reports/latest/drift.md")
     click.echo(f"  the commit           git -C {config.root} show --stat {outcome.written.commit}")
@@ -221,7 +223,7 @@ def stay(config: "Config", lab: "Lab") -> None:
     from reconciler.publish.serve.server import ReleaseServer
 
     with ReleaseServer(config.publish_directory) as server:
-        say(f"\nOpen {server.url}/ in a browser; documents are below /v1 (Ctrl-C ends it)")
+        announce(f"\nOpen {server.url}/ in a browser; documents are below /v1 (Ctrl-C ends it)")
         again = f"{this_program()} --config {config.file} run"
         exports = " ".join(f"{name}={value}" for name, value in secrets_of(lab).items())
         click.echo(f"  run it again with    {exports} {again}")
@@ -236,7 +238,7 @@ def this_program() -> str:
     return os.path.relpath(program) if program.is_file() else f"{sys.executable} -m reconciler"
 
 
-def say(text: str) -> None:
+def announce(text: str) -> None:
     """A line that guides through the demo."""
     click.secho(text, bold=True)
 

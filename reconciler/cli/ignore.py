@@ -40,7 +40,7 @@ def command(
     request = IgnoreRequest(findings, **rule)
     with context.progress() as progress:
         silencing = silence_findings(config, progress, request)
-    folder = config.named(config.file.parent)
+    folder = config.display_path(config.file.parent)
     if not dry_run:
         write_silencing(config, silencing)
     edits.show(folder, {FILE: silencing.replacement})

@@ -137,7 +137,7 @@ def show(
     if code is not None:
         ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
         done = f"{done} · {ending}" if done else ending
-    text = _shown(report, report_format, beside, done)
+    text = _render(report, report_format, beside, done)
     if isinstance(text, Problem):
         failed.append(text)
     elif isinstance(text, bytes):
@@ -169,7 +169,7 @@ def _written(
     return failed, unwritten
 
 
-def _shown(report: "DriftReport", report_format: str, beside: "Beside", done: str) -> str | bytes | Problem:
+def _render(report: "DriftReport", report_format: str, beside: "Beside", done: str) -> str | bytes | Problem:
     """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
     from reconciler.isolation import isolated
     from reconciler.report import formats

@@ -38,7 +38,7 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
             from reconciler.report import resource
 
             found = show.resource(config, what, answers.moment(at), progress)
-            return answers.show(context, found, resource.lines(found), answer_format)
+            return answers.show(context, found, resource.resource_lines(found), answer_format)
         if at is not None:
             message = "--at is for a resource; a run has its own time"
             raise click.UsageError(message)

@@ -47,18 +47,18 @@ def command(context: Context, down: tuple[str, ...], needs: tuple[str, ...], ans
     if answer_format == "json":
         click.echo(files.canonical(_document(found)).decode(), nl=False)
     else:
-        for line in _lines(found):
+        for line in _answer_lines(found):
             click.echo(line)
     return 0
 
 
-def _lines(found: "WhatIf") -> Iterator[str]:
+def _answer_lines(found: "WhatIf") -> Iterator[str]:
     from reconciler.model.value import timestamp
 
     if found.outage is not None:
         yield from _of_outage(found, found.outage)
     for key, needs in found.needs.items():
-        yield _named(found, key)
+        yield _format_resource(found, key)
         yield from _tree(found, needs, 1) if needs else ["  depends on nothing that is known"]
     for why in found.incomplete:
         yield _safe(f"incomplete: {why}")
@@ -142,7 +142,7 @@ def _reasons(found: "WhatIf", lost: "Outage") -> Iterator[str]:
 
 def _tree(found: "WhatIf", needs: Iterable["Need"], depth: int) -> Iterator[str]:
     for need in needs:
-        yield f"{'  ' * depth}{_safe(need.role)}: {_named(found, need.key)}"
+        yield f"{'  ' * depth}{_safe(need.role)}: {_format_resource(found, need.key)}"
         yield from _tree(found, need.needs, depth + 1)
 
 
@@ -150,12 +150,12 @@ def _list(found: "WhatIf", items: Iterable[object]) -> str:
     """Return items on one line, with a count in place of those that are too many."""
     from reconciler.text import natural
 
-    every = [_named(found, each) for each in sorted(items, key=lambda each: natural(str(each)))]
+    every = [_format_resource(found, each) for each in sorted(items, key=lambda each: natural(str(each)))]
     more = f" and {len(every) - _MOST} more (--format json lists all)" if len(every) > _MOST else ""
     return ", ".join(every[:_MOST]) + more
 
 
-def _named(found: "WhatIf", item: object) -> str:
+def _format_resource(found: "WhatIf", item: object) -> str:
     """Return a resource for people: a guest by name and id, others by key and name."""
     from reconciler.model.key import Key
 

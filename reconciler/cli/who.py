@@ -20,8 +20,8 @@ def command(context: Context, what: str, at: str | None, limit: int, answer_form
     network except to fetch the record.
     """
     from reconciler.jobs.who import who
-    from reconciler.report.who import lines
+    from reconciler.report.who import who_lines
 
     with context.progress() as progress:
         answer = who(answers.config(context), what, answers.moment(at), limit, progress)
-    return answers.show(context, answer, lines(answer), answer_format)
+    return answers.show(context, answer, who_lines(answer), answer_format)

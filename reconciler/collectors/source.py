@@ -94,7 +94,7 @@ def _read_kinds(
     for done, kind in enumerate(kinds_in_order(system.kinds, context.first), 1):
         waiting.discard(kind.name)
         refused = budget.refused
-        with budget.part(others_wait=bool(waiting)):
+        with budget.limit_turn(others_wait=bool(waiting)):
             _read_kind(read, source, kind, api, shared)
         if budget.refused > refused or _for_time(read.scopes[-1]) or _lacks_time(read.scopes, kind.needs):
             read.scopes[-1] = read.scopes[-1].model_copy(update={"out_of_time": True})

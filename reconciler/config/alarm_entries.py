@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from reconciler.config.alarms import SINKS, Sink
 from reconciler.errors import Problem
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile import validation
 from reconciler.yamlfile.tree import YamlTree
 from reconciler.yamlfile.validation import problem_at
@@ -28,7 +28,7 @@ def parse(tree: YamlTree, entries: Sequence[object], found: list[Problem]) -> tu
         name = entry.get("name")
         if isinstance(name, str):
             if name in names:
-                what = f"{shown(name)} is also the name of another sink; choose another"
+                what = f"{quoted(name)} is also the name of another sink; choose another"
                 found.append(problem_at(tree, (*at, "name"), what))
             names.add(name)
         type_ = entry.get("type")
@@ -51,6 +51,6 @@ def _without_pulse(file: Mapping[str, object]) -> bool:
 def _unknown(type_: object) -> str:
     if type_ is None:
         return f"is missing; write one of {', '.join(sorted(SINKS))}"
-    given = f", not {shown(type_)}" if isinstance(type_, str) else ""
+    given = f", not {quoted(type_)}" if isinstance(type_, str) else ""
     near = validation.did_you_mean(type_, SINKS) if isinstance(type_, str) else ""
     return f"must be one of {', '.join(sorted(SINKS))}{given}{near}"

@@ -21,7 +21,7 @@ from reconciler.config.repository import link_within, repository_root
 from reconciler.config.secret import variables
 from reconciler.config.settings import FileSettings, SourceSettings
 from reconciler.errors import ConfigError, Problem, in_order
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile import validation
 from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.tree import YamlError, YamlPath, YamlTree, parse_yaml
@@ -59,7 +59,7 @@ class Config:
         """The entries that send secrets to a server."""
         return (*self.sources, *self.alarms, self.settings.gitea)
 
-    def named(self, file: Path) -> str:
+    def display_path(self, file: Path) -> str:
         """Return a file as messages and records name it: from the top of the repository, wherever we are."""
         path = Path(os.path.normpath(file.absolute()))
         top = Path(os.path.normpath(self.root.absolute()))
@@ -177,7 +177,7 @@ def _sources(
                 if name == SITE
                 else "is also the name of another source"
             )
-            found.append(_problem(tree, (*at, "name"), f"{shown(name)} {why}; choose another"))
+            found.append(_problem(tree, (*at, "name"), f"{quoted(name)} {why}; choose another"))
         names.add(name if isinstance(name, str) else None)
         system = entry.get("type")
         model = systems.get(system) if isinstance(system, str) else None
@@ -204,7 +204,7 @@ def _alarms(tree: YamlTree, found: list[Problem]) -> "tuple[Sink, ...]":
 def _unknown_system(system: object, systems: Mapping[str, object]) -> str:
     if system is None:
         return f"is missing; write one of {', '.join(sorted(systems))}"
-    given = f", not {shown(system)}" if isinstance(system, str) else ""
+    given = f", not {quoted(system)}" if isinstance(system, str) else ""
     near = validation.did_you_mean(system, systems) if isinstance(system, str) else ""
     return f"must be one of {', '.join(sorted(systems))}{given}{near}"
 

@@ -22,7 +22,7 @@ from reconciler.model.naming import layered
 from reconciler.model.secret_fields import with_current_secrets
 from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
-from reconciler.text import natural, shown
+from reconciler.text import natural, quoted
 from reconciler.yamlfile.notation import entry
 from reconciler.yamlfile.syntax import MAX_BYTES
 from reconciler.yamlfile.validation import dotted, field_types, first_error, member_type, unwrap
@@ -122,7 +122,7 @@ def _taken(key: Key, row: Row, kind: AnyKind, owners: dict[str, str]) -> Problem
     taken = next((name for name in names if name in owners), None)
     if taken is not None:
         return Problem(
-            str(key), f"cannot be declared: {shown(taken)} is also a name of {shown(owners[taken])}"
+            str(key), f"cannot be declared: {quoted(taken)} is also a name of {quoted(owners[taken])}"
         )
     owners.update(dict.fromkeys(names, key.id))
     return None

@@ -6,7 +6,7 @@ from typing import Any
 from reconciler.desired.declaration_type import declaration_type
 from reconciler.model.kind import AnyKind
 from reconciler.model.limits import Limit, beyond
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile.tree import YamlPath
 from reconciler.yamlfile.units import unit_of
 from reconciler.yamlfile.validation import description, did_you_mean, field_types, member_type
@@ -30,7 +30,7 @@ def _explain(kind: AnyKind, path: YamlPath, limit: Limit, value: object) -> str:
     holder, leaf = None, declaration_type(model)
     for step in path:
         holder, leaf = leaf, member_type(leaf, step)
-    text = shown(str(value))
+    text = quoted(str(value))
     if limit.ip is not None:
         other = _field_for(6 if limit.ip == 4 else 4, str(path[-1]), holder)
         return f"must be IPv{limit.ip}, not {text}" + (f" (write it as {other})" if other else "")

@@ -21,7 +21,7 @@ def key_at(place: str, tree: Mapping[str, bytes], directory: str, kinds: Kinds) 
         parsed = parse_yaml(tree[path], path)
     except YamlError:
         return None
-    lines = (int(each.rpartition(":")[2]) for each in parsed.lines())
+    lines = (int(each.rpartition(":")[2]) for each in parsed.entry_places())
     above = [name for name, first in zip(parsed.value or (), lines, strict=True) if first <= int(line)]
     if not above:
         return None

@@ -59,7 +59,7 @@ def declared_rows(file: DesiredFile, keys: Mapping[str, Key], found: list[Proble
         found += [problem_at(tree, (identity, *path), what) for path, what in beyond_limits(file.kind, row)]
     if tree.zeros:
         found += _leading_zeros(tree, rows, fields, ())
-    lines = dict(zip(tree.value, tree.lines(), strict=True))
+    lines = dict(zip(tree.value, tree.entry_places(), strict=True))
     nulls = bool(tree.nulls)
     common = _row(fields.pop(COMMON, {}), model, nulls=nulls)
     return {
@@ -96,7 +96,7 @@ def _made(kind: AnyKind, key: Key, declared_at: str, row: _Row, common: _Row) ->
         fields,
         declared_at,
         exact=exact,
-        filled=kind.fill(fields, defaults) if defaults is not None else None,
+        filled=kind.with_defaults(fields, defaults) if defaults is not None else None,
         defaults=defaults,
         planned=None if day is None else date.fromisoformat(day),
         reset_to_default=(

@@ -31,7 +31,7 @@ class Agreement:
     agreed: JsonValue = None
 
     @property
-    def fields(self) -> dict[str, Any]:
+    def finding_fields(self) -> dict[str, Any]:
         """The fields of a finding that show it."""
         return {"moved": self.moved, "agreed": self.agreed}
 

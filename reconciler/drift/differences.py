@@ -93,13 +93,13 @@ class _Walk:
         if not isinstance(wanted, dict) or not isinstance(have, dict | None):
             yield change(at, wanted, have)
         elif _is_model(shape):
-            yield from self.fields(at, shape, wanted, have, inner)
+            yield from self.nested_fields(at, shape, wanted, have, inner)
         elif have is None and not _is_mapping(shape):
             yield change(at, wanted, have)
         else:
             yield from self.entries(at, shape, wanted, have or {}, inner)
 
-    def fields(
+    def nested_fields(
         self, at: tuple[str, ...], model: type[BaseModel], wanted: Row, have: Row | None, defaults: Row
     ) -> Iterator[FieldChange]:
         """Yield the differences of a nested model; one that is missing has its defaults."""

@@ -13,7 +13,7 @@ def normal_form(kind: AnyKind, declared: Declared, defaults: Row) -> Row:
     """
     if declared.filled is not None and declared.defaults == defaults:
         return declared.filled
-    return kind.fill(declared.fields, defaults)
+    return kind.with_defaults(declared.fields, defaults)
 
 
 def is_as_declared(kind: AnyKind, normal: Row, live: Row) -> bool:

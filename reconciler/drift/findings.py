@@ -66,12 +66,14 @@ def missing(comparison: Comparison, declared: Declared) -> Finding:
     label = _label(comparison, key, declared)
     if declared.planned is not None and comparison.is_planned(key):
         title = sentences.planned(label, declared.planned)
-        return _whole(comparison, key, PLANNED, "info", title, declared_at=declared.declared_at)
+        return _resource_finding(comparison, key, PLANNED, "info", title, declared_at=declared.declared_at)
     title = sentences.missing(label)
     agreed = comparison.agreements.of_missing(key, finding_id(key, "missing"))
     severity = comparison.severity.if_moved(agreed.moved, comparison.severity.missing)
     where = declared.declared_at
-    return _whole(comparison, key, "missing", severity, title, declared_at=where, **agreed.fields)
+    return _resource_finding(
+        comparison, key, "missing", severity, title, declared_at=where, **agreed.finding_fields
+    )
 
 
 def unmanaged(comparison: Comparison, key: Key) -> Finding:
@@ -82,8 +84,8 @@ def unmanaged(comparison: Comparison, key: Key) -> Finding:
     title = sentences.unmanaged(_label(comparison, key, None), reason)
     agreed = comparison.agreements.of_unmanaged(key, identity)
     severity = comparison.severity.if_moved(agreed.moved, comparison.unmanaged_severity(key))
-    more = {"reason": reason, "first_read_by": version, **agreed.fields}
-    return _whole(comparison, key, "unmanaged", "info" if version else severity, title, **more)
+    more = {"reason": reason, "first_read_by": version, **agreed.finding_fields}
+    return _resource_finding(comparison, key, "unmanaged", "info" if version else severity, title, **more)
 
 
 def unverified(comparison: Comparison, key: Key, declared: Declared | None, problem: Problem) -> Finding:
@@ -97,7 +99,9 @@ def unverified(comparison: Comparison, key: Key, declared: Declared | None, prob
         severity = min(severity, ceiling, key=SEVERITIES.index)
     title = sentences.unverified(_label(comparison, key, declared), problem)
     where = declared.declared_at if declared is not None else None
-    return _whole(comparison, key, "unverified", severity, title, declared_at=where, problem=problem)
+    return _resource_finding(
+        comparison, key, "unverified", severity, title, declared_at=where, problem=problem
+    )
 
 
 def drifted(
@@ -127,7 +131,7 @@ def drifted(
         declared_at=declared.declared_at,
         first_read_by=version,
         **comparison.life(identity),
-        **agreed.fields,
+        **agreed.finding_fields,
     )
 
 
@@ -185,7 +189,7 @@ def internal(comparison: Comparison, key: Key, problem: Problem) -> Finding:
     return of_rule(comparison, key, INTERNAL, str(problem), problem=problem)
 
 
-def _whole(
+def _resource_finding(
     comparison: Comparison, key: Key, type_: str, severity: Severity, title: str, **more: Any
 ) -> Finding:
     """Return a finding about a resource as a whole, with `more` of its fields."""

@@ -23,7 +23,7 @@ from reconciler.errors import ConfigError, Problem, in_order
 from reconciler.model.findings import INTERNAL, OF_COMPARISON, Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile.tree import YamlPath, YamlTree
 from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems
 
@@ -267,7 +267,7 @@ def _no_field(shape: Any, path: str) -> Iterator[str]:
     for name in parts_of(path):
         known = field_types(shape)
         if known is not None and name not in known:
-            yield f"no field {shown(name)}{did_you_mean(name, known)}"
+            yield f"no field {quoted(name)}{did_you_mean(name, known)}"
             return
         shape = member_type(shape, name)
 

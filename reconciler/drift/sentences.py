@@ -37,7 +37,7 @@ def drifted(label: str, change: FieldChange, reason: str | None) -> str:
     if not change.path:
         return f"{label} exists and must not{after}"
     field = ".".join(parts_of(change.path))
-    live, desired = _shown(change.live), _shown(change.desired)
+    live, desired = _format_value(change.live), _format_value(change.desired)
     if change.items:
         return f"{field} differs in {_items(change)}{after}"
     if change.desired is None:
@@ -55,8 +55,8 @@ def pending(change: PendingChange) -> str:
     """Return the sentence for a configured value that is not active yet."""
     field = ".".join(parts_of(change.path))
     if change.running == []:
-        return f"{field} is not active yet: {_shown(change.configured)}"
-    return f"{field} is configured as {_shown(change.configured)} and still runs as {_shown(change.running)}"
+        return f"{field} is not active yet: {_format_value(change.configured)}"
+    return f"{field} is configured as {_format_value(change.configured)} and still runs as {_format_value(change.running)}"
 
 
 def _items(change: FieldChange) -> str:
@@ -66,7 +66,7 @@ def _items(change: FieldChange) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     """Return a value as JSON, shortened; `none` for no value."""
     if value is None:
         return "none"

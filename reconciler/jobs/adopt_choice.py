@@ -114,7 +114,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptCh
     places = _places(site, selection, request)
     if request.exact:
         return _exact(site, request, selection, places)
-    accepted, strict, settles, notes = _named(site, request, selection, rows)
+    accepted, strict, settles, notes = _resolve_request(site, request, selection, rows)
     left = _beside(site, request, {*selection.keys})
     in_places = [*_in_places(site, places, rows, notes)]
     whole = _without_file(site, places)
@@ -190,7 +190,7 @@ def _exact(
     return AdoptChoice(accepted, places, whole, frozenset(selection.keys), keys, only_exact=True)
 
 
-def _named(
+def _resolve_request(
     site: LiveSite, request: Request, selection: Selection, rows: Mapping[Key, Row]
 ) -> tuple[list[Accepted], frozenset[Key], set[Key], list[str]]:
     """Return what is taken over of findings, causes and resources; raise where there is nothing to take."""

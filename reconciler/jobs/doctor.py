@@ -38,7 +38,7 @@ def diagnose(config: Config, environment: Mapping[str, str], progress: Progress)
         config.root,
         config.settings.history,
         config.settings.desired_state,
-        deadline.part(_PREFLIGHT_SHARE),
+        deadline.fraction(_PREFLIGHT_SHARE),
         config.secret_variables,
     )
     areas = {
@@ -46,14 +46,14 @@ def diagnose(config: Config, environment: Mapping[str, str], progress: Progress)
         "publish": list(publish_checks(config.publish_directory, config.settings.publish.directory)),
         "desired-state": of_desired,
         "watch": list(check_watch(config, environment)),
-        **_named("gitea", list(check_hosting(config, environment))),
+        **_area_if_any("gitea", list(check_hosting(config, environment))),
         SITE: [check_key(config, environment, previous, desired), *check_machine(config, previous)],
     }
     checks, snapshot = check_sources(config, environment, progress, deadline)
     return Diagnosis(snapshot, checks, areas, desired is not None and bool(desired.resources))
 
 
-def _named(area: str, checks: list[Check]) -> dict[str, list[Check]]:
+def _area_if_any(area: str, checks: list[Check]) -> dict[str, list[Check]]:
     """Return the checks of an area that not every site has."""
     return {area: checks} if checks else {}
 
@@ -72,7 +72,7 @@ def check_sources(
 
     def preflight(source: SourceSettings) -> list[Check]:
         progress.step(f"checking {source.name}")
-        budget = source_budget(config.settings.interval, deadline.part(_PREFLIGHT_SHARE))
+        budget = source_budget(config.settings.interval, deadline.fraction(_PREFLIGHT_SHARE))
         context = SourceContext(environment, config.root, progress, budget=budget)
         return list(SYSTEMS[source.type].preflight(source, context))
 

@@ -14,7 +14,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import Run
 from reconciler.model.value import timestamp
 from reconciler.report.settled import Settled, SettledFinding, in_order, own_consequences
-from reconciler.text import enumerated, shown
+from reconciler.text import enumerated, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def fix_recorded(config: Config, named: Sequence[str], cause: str | None = None)
 def _chosen(report: DriftReport, named: Sequence[str], cause: str | None) -> list[Finding]:
     """Return the findings that are asked for; without any name, the active causes, the worst first."""
     if cause is not None:
-        return [_cause_of(report, finding) for finding in _named(report, [cause])]
-    return list(_named(report, named)) if named else in_order(_causes(report))
+        return [_cause_of(report, finding) for finding in _selected_findings(report, [cause])]
+    return list(_selected_findings(report, named)) if named else in_order(_causes(report))
 
 
 def fixes_of(recorded: Recorded) -> dict[str, Fix]:
@@ -89,7 +89,7 @@ def _cause_of(report: DriftReport, finding: Finding) -> Finding:
     return known.get(finding.cause or "", finding)
 
 
-def _named(report: DriftReport, named: Sequence[str]) -> Iterator[Finding]:
+def _selected_findings(report: DriftReport, named: Sequence[str]) -> Iterator[Finding]:
     """Yield the findings that are named; raises `UsageError` with every name that is not known."""
     known = (*report.every, *report.unconfirmed)
     problems: list[Problem] = []
@@ -124,17 +124,17 @@ def _unknown(
 
     if matching:
         ids = enumerated([each.id for each in matching])
-        return Problem(shown(text), f"is the beginning of several findings: {ids}", "write more of its id")
+        return Problem(quoted(text), f"is the beginning of several findings: {ids}", "write more of its id")
     if any(each.id.startswith(text.lower()) for each in report.resolved if text):
-        return Problem(shown(text), "is resolved: the last run did not find it any more")
+        return Problem(quoted(text), "is resolved: the last run did not find it any more")
     if (verdict := report.verdicts.get(text)) is not None:
-        return Problem(shown(text), f"has no finding in the last recorded run: it is {_words(verdict)}")
+        return Problem(quoted(text), f"has no finding in the last recorded run: it is {_words(verdict)}")
     if any(key.startswith(f"{text}/") for key in report.verdicts if text):
-        return Problem(shown(text), "has no finding in the last recorded run")
+        return Problem(quoted(text), "has no finding in the last recorded run")
     names = [name for each in known for name in (_places(each)[:2] if "/" in text else (each.id,))]
     near = get_close_matches(text, dict.fromkeys(names), n=3, cutoff=0.5)
     remedy = f"did you mean {enumerated(near)}?" if near else "`reconciler fix` lists those of all causes"
-    return Problem(shown(text), "is not a finding of the last recorded run", remedy)
+    return Problem(quoted(text), "is not a finding of the last recorded run", remedy)
 
 
 def _words(verdict: str) -> str:

@@ -42,7 +42,7 @@ def changes(config: Config | None, text: str, limit: int, progress: Progress) ->
             break
         line = queries.timeline(asked.record.repo, asked.record.place, earlier[1], earlier[0])
         problems += line.problems
-        names += _names(line.steps)
+        names += _resource_names(line.steps)
         made, earlier = _walk(asked, line, earlier[0])
         found += made
     if not found:
@@ -57,7 +57,7 @@ def changes(config: Config | None, text: str, limit: int, progress: Progress) ->
     )
 
 
-def _names(steps: Iterable["Step"]) -> Iterator[str]:
+def _resource_names(steps: Iterable["Step"]) -> Iterator[str]:
     """Yield the names of a resource, the newest first."""
     for step in steps:
         for row in (step.after, step.before):

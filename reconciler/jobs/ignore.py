@@ -15,7 +15,7 @@ from reconciler.jobs.selection import finding_named, with_consequences
 from reconciler.kinds import RULES, kinds_of
 from reconciler.model.findings import Finding
 from reconciler.model.progress import Progress
-from reconciler.text import printable, shown
+from reconciler.text import printable, quoted
 from reconciler.yamlfile.edit import rewritten
 from reconciler.yamlfile.tree import parse_yaml
 
@@ -51,7 +51,7 @@ def silence_findings(config: Config, progress: Progress, request: IgnoreRequest)
         raise UsageError(Problem("--reason", "is empty", "write why the finding is acceptable"))
     named, consequences = _chosen(config, progress, request)
     file, kinds = config.file.parent / FILE, kinds_of(config)
-    name = config.named(file)
+    name = config.display_path(file)
     before = file.read_bytes() if file.is_file() else None
     is_there = file.exists() or file.is_symlink()
     tree, found = read(file, name=name) if is_there else (parse_yaml(b"", name), [])
@@ -77,7 +77,7 @@ def _until(text: str, today: date) -> date:
         day = as_day(text.strip()) if "-" in text else today + duration(text)
     except (ValueError, OverflowError):
         remedy = "write a date (2027-01-31) or how long from today (30d)"
-        what = f"{shown(text)} is neither a date nor a duration"
+        what = f"{quoted(text)} is neither a date nor a duration"
         raise UsageError(Problem("--until", what, remedy)) from None
     if day < today:
         raise UsageError(Problem("--until", f"{day} is in the past", "choose a later day"))
@@ -157,4 +157,4 @@ def _with_rules(
 def write_silencing(config: Config, silencing: Silencing) -> None:
     """Write the ignore file; raises if it was changed meanwhile, or cannot be written."""
     folder = config.file.parent
-    replace_files(folder, config.named(folder), {FILE: silencing.replacement})
+    replace_files(folder, config.display_path(folder), {FILE: silencing.replacement})

@@ -18,7 +18,7 @@ from reconciler.errors import Problem, ReconcilerError, UsageError
 from reconciler.jobs.contact import OPTIONS, FoundServer
 from reconciler.jobs.new_files import obstacles, packaged_files, written
 from reconciler.kinds import SYSTEMS
-from reconciler.text import printable, shown
+from reconciler.text import printable, quoted
 
 CONFIG = "config/reconciler.yaml"
 IGNORE = ".gitignore"
@@ -91,7 +91,7 @@ def _mistakes(system: str, values: Mapping[str, Any], error: ValidationError) ->
             remedy = "if it held a secret, replace that: the shell's history has it now"
             yield Problem(option, what, remedy if isinstance(value, str) and _has_secret(value) else "")
         else:
-            yield Problem(option, f"{shown(value)} {what}")
+            yield Problem(option, f"{quoted(value)} {what}")
 
 
 def _has_secret(value: str) -> bool:

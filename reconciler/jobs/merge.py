@@ -35,7 +35,7 @@ from reconciler.model.progress import Progress
 from reconciler.model.snapshot import Run, by_kind
 from reconciler.model.value import Row
 from reconciler.site.declared import contradictions
-from reconciler.text import printable, shown
+from reconciler.text import printable, quoted
 from reconciler.yamlfile.syntax import MAX_BYTES
 
 _SAVE = "commit it or `git add` it first, so that no change can be lost"
@@ -116,7 +116,9 @@ def merge_site(site: LiveSite, request: Request) -> Merged:
             break
         now = _taken(now, todo, rows, frozenset() if turn else choice.whole, refused)
         tried |= {*todo}
-        todo = [each for each in _shown(now, choice) if each not in tried and each.key not in refused]
+        todo = [
+            each for each in _still_differing(now, choice) if each not in tried and each.key not in refused
+        ]
     _refuse(refused.values() if refused.keys() & choice.strict else ())
     still = [_still(finding) for finding in now.findings if _remains(finding, tried, refused)]
     _refuse(still if choice.strict else ())
@@ -215,7 +217,7 @@ def _blamed(
 def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Iterator[tuple[Key, Problem]]:
     """Yield the resources that cannot be removed, because another declaration needs them."""
     for key in removed:
-        naming = [each for each in problems if shown(key.id) in each.what or str(key) in each.what]
+        naming = [each for each in problems if quoted(key.id) in each.what or str(key) in each.what]
         if naming:
             places = ", ".join(dict.fromkeys(each.subject for each in naming))
             yield (
@@ -226,7 +228,7 @@ def _still_named(problems: Iterable[Problem], removed: Collection[Key]) -> Itera
             )
 
 
-def _shown(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
+def _still_differing(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
     """Yield what differs now in the resources that were taken over: a flag shows the fields that it rules."""
     for finding in site.findings:
         change = finding.change

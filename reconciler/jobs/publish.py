@@ -83,7 +83,7 @@ def publish(
     """Publish a recorded run, with the routes of every kind that this version knows.
 
     A release of a run after `since` stays. `model` is the run's site model, where it is built already.
-    `reread` finds damage in compressed twins too; `resume` ends the hold of a rollback.
+    `reread` finds damage in compressed copies too; `resume` ends the hold of a rollback.
     """
     from reconciler.publish.documents.validation import problems_of
     from reconciler.publish.publish import Terms

@@ -105,7 +105,7 @@ def find_key(asked: Asked, text: str, recorded: Recorded | None = None) -> Key:
     `RecordError` for one that none has; a key of three parts need not be in the record.
     `recorded`: instead of the last one.
     """
-    rows, kind_of = _named(recorded or asked.last), asked.kind_of
+    rows, kind_of = _known_rows(recorded or asked.last), asked.kind_of
     if text.count("/") >= 2 and all(text.split("/", 2)):
         key = _normal(Key(*text.split("/", 2)), kind_of)
         if key in rows:
@@ -127,7 +127,7 @@ def find_key(asked: Asked, text: str, recorded: Recorded | None = None) -> Key:
     raise unknown_key(text, rows)
 
 
-def _named(recorded: Recorded) -> dict[Key, Row]:
+def _known_rows(recorded: Recorded) -> dict[Key, Row]:
     """Return the rows of a record, and the resources that are declared and missing."""
     missing: dict[Key, Row] = {Key.parse(text): {} for text in recorded.report.verdicts}
     missing |= {each.key: {"name": each.name} for each in recorded.report.findings if each.name}

@@ -68,7 +68,7 @@ def understand(text: str, inputs: SiteInputs) -> Question:
         key = next((each for each in rows if str(each).casefold() == stripped.casefold()), None)
         key = key or Key(*stripped.split("/", 2))
         return Question("key", str(key), keys=frozenset({key}))
-    named = set(_named(stripped, inventory.config, inventory.observed))
+    named = set(_keys_with_name(stripped, inventory.config, inventory.observed))
     mac = None if named else _mac(stripped)
     if mac is not None:
         keys = {nic.guest for nic in inputs.nics_by_mac.get(mac, ())}
@@ -91,7 +91,7 @@ def names_of(key: Key, row: Row) -> set[str]:
     return {each.casefold() for each in found}
 
 
-def _named(text: str, *parts: Mapping[Key, Row]) -> Iterator[Key]:
+def _keys_with_name(text: str, *parts: Mapping[Key, Row]) -> Iterator[Key]:
     """Yield the resources of a name; a number is the id of a guest, and not its name."""
     name = text.casefold().removesuffix(".")
     for rows in parts:

@@ -14,16 +14,16 @@ def other_id(kind: AnyKind | None, row: Row, there: Mapping[str, Row], but: Mapp
     """
     if kind is not None and kind.naming is None:
         return None
-    names = _names(kind, row)
+    names = _row_names(kind, row)
     found = [
         identity
         for identity, each in there.items()
-        if identity not in but and (each == row or not names.isdisjoint(_names(kind, each)))
+        if identity not in but and (each == row or not names.isdisjoint(_row_names(kind, each)))
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _names(kind: AnyKind | None, row: Row) -> frozenset[str]:
+def _row_names(kind: AnyKind | None, row: Row) -> frozenset[str]:
     if kind is None or kind.naming is None:
         return frozenset()
     with suppress(ValueError, TypeError, KeyError, AttributeError):

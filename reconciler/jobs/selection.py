@@ -8,7 +8,7 @@ from reconciler.errors import Problem, UsageError
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
-from reconciler.text import printable, shown
+from reconciler.text import printable, quoted
 from reconciler.yamlfile.validation import did_you_mean
 
 _ID = re.compile(r"[0-9a-f]{4,12}")
@@ -89,7 +89,7 @@ def finding_named(
     if same:
         ids = ", ".join(sorted({each.id for each in same})[:5])
         raise UsageError(
-            Problem(shown(name), f"several findings begin with this: {ids}", "write more of the id")
+            Problem(quoted(name), f"several findings begin with this: {ids}", "write more of the id")
         )
     before = (each for each in earlier.findings if _ID.fullmatch(written) and each.id.startswith(written))
     gone = next(before, None)
@@ -97,7 +97,7 @@ def finding_named(
         raise _not_now(name, gone, earlier)
     near = did_you_mean(written, [*{each.id: None for each in findings}, *others])
     what = f"is not the id of a finding{near}"
-    raise UsageError(Problem(shown(name), what, "`reconciler drift` lists the findings with their ids"))
+    raise UsageError(Problem(quoted(name), what, "`reconciler drift` lists the findings with their ids"))
 
 
 def _not_now(name: str, finding: Finding, earlier: EarlierFindings) -> UsageError:
@@ -106,9 +106,9 @@ def _not_now(name: str, finding: Finding, earlier: EarlierFindings) -> UsageErro
     if finding.id in earlier.unconfirmed:
         what = f"cannot be confirmed now: {key} could not be verified"
         remedy = "fix what `reconciler doctor` names, or use the last record with --snapshot latest"
-        return UsageError(Problem(shown(name), what, remedy))
+        return UsageError(Problem(quoted(name), what, remedy))
     what = f"is not a finding any more: {key} does not differ there now"
-    return UsageError(Problem(shown(name), what, "there is nothing to do"))
+    return UsageError(Problem(quoted(name), what, "there is nothing to do"))
 
 
 def with_consequences(finding: Finding, findings: Iterable[Finding]) -> list[Finding]:
@@ -118,15 +118,15 @@ def with_consequences(finding: Finding, findings: Iterable[Finding]) -> list[Fin
 
 
 def _no_source(name: str, source: str, kinds: Kinds) -> Problem:
-    what = f"{shown(source)} is not a configured source{did_you_mean(source, kinds)}"
-    return Problem(shown(name), what, f"choose one of {', '.join(sorted(kinds))}")
+    what = f"{quoted(source)} is not a configured source{did_you_mean(source, kinds)}"
+    return Problem(quoted(name), what, f"choose one of {', '.join(sorted(kinds))}")
 
 
 def _kind(name: str, kinds: Kinds) -> str:
     source, kind = name.strip("/").split("/")[:2]
     if kind not in kinds[source]:
         near = did_you_mean(kind, kinds[source])
-        raise UsageError(Problem(shown(name), f"{source} has no such kind{near}"))
+        raise UsageError(Problem(quoted(name), f"{source} has no such kind{near}"))
     return kind
 
 
@@ -137,8 +137,8 @@ def _key(name: str, keys: Collection[Key], kinds: Kinds, incomplete: Collection[
     if key not in keys:
         near = did_you_mean(identity, [each.id for each in keys if each[:2] == (source, kind)])
         if (source, kind) in incomplete:
-            raise UsageError(not_known(shown(name), key, near))
-        raise UsageError(Problem(shown(name), f"is neither live nor declared{near}"))
+            raise UsageError(not_known(quoted(name), key, near))
+        raise UsageError(Problem(quoted(name), f"is neither live nor declared{near}"))
     return key
 
 

@@ -52,10 +52,10 @@ class FactsOf:
         """Return the facts of a row: address and field → fact."""
         at = (key, repr(row))
         if at not in self._known:
-            self._known[at] = self._of(key, row)
+            self._known[at] = self._facts_of(key, row)
         return self._known[at]
 
-    def _of(self, key: Key, row: Row) -> dict[tuple[str, str], Fact]:
+    def _facts_of(self, key: Key, row: Row) -> dict[tuple[str, str], Fact]:
         from reconciler.record.trusted import trusted
 
         good = trusted({key: row}, {}, self._kind_of).config

@@ -95,7 +95,7 @@ def load(config: Config, tree: Mapping[str, bytes] | None = None) -> Intent:
 def load_ignores(config: Config) -> tuple[Ignore, ...]:
     """Load the ignore rules beside the configuration; raises `ConfigError` with every problem."""
     file = config.file.parent / ignore.FILE
-    return ignore.load(file, kinds_of(config), RULES, config.named(file))
+    return ignore.load(file, kinds_of(config), RULES, config.display_path(file))
 
 
 def load_desired(
@@ -151,7 +151,7 @@ def read_record(config: Config, repository: "Repository", progress: Progress) ->
 
     history = config.settings.history
     find = kind_finder(config)
-    part = replace(repository, deadline=repository.deadline.part(_RECORD_SHARE))
+    part = replace(repository, deadline=repository.deadline.fraction(_RECORD_SHARE))
     try:
         recorded = record.read(part, history, find)
     except RemoteError as error:

@@ -16,7 +16,7 @@ from reconciler.site.outage.outage import Outage, outage
 from reconciler.site.outage.parts import CAN_GO_DOWN
 from reconciler.site.rule import ENTRIES
 from reconciler.site.site_model import SiteModel
-from reconciler.text import enumerated, shown
+from reconciler.text import enumerated, quoted
 from reconciler.yamlfile.validation import did_you_mean
 
 _LISTS = ("guest", "node", "storage", "device", "switch-port", "ha-resource")
@@ -55,9 +55,9 @@ def what_if(config: Config, down: Iterable[str], needs: Iterable[str], progress:
     return WhatIf(
         collected_at=inventory.run.collected_at,
         run_id=inventory.run.id,
-        names=_names(inventory),
+        names=_names_by_key(inventory),
         outage=outage(model, asked, servers, config.settings.capacity) if asked else None,
-        needs={key: Needs(model, servers).of(key) for key in wanted},
+        needs={key: Needs(model, servers).needs_of(key) for key in wanted},
         incomplete=tuple(_incomplete(inventory)),
     )
 
@@ -74,7 +74,7 @@ def _incomplete(inventory: Inventory) -> Iterator[str]:
             yield f"{scope.source}/{scope.kind}: {len(scope.unread)} unread: {scope.unread[first]}"
 
 
-def _names(inventory: Inventory) -> dict[Key, str]:
+def _names_by_key(inventory: Inventory) -> dict[Key, str]:
     found = ((key, row.get("name")) for key, row in inventory.config.items())
     return {key: name for key, name in found if isinstance(name, str) and name != key.id}
 
@@ -100,10 +100,10 @@ def _keys(
     Add a problem for each that is none of them, or several.
     """
     known = {*inventory.config, *inventory.observed}
-    names = _names(inventory)
+    names = _names_by_key(inventory)
     found: list[Key] = []
     for text in texts:
-        among = _named(text, known, names, kinds)
+        among = _matching_keys(text, known, names, kinds)
         if len(among) == 1:
             found += among
         else:
@@ -111,7 +111,9 @@ def _keys(
     return tuple(dict.fromkeys(found))
 
 
-def _named(text: str, known: Collection[Key], names: Mapping[Key, str], kinds: Sequence[str]) -> list[Key]:
+def _matching_keys(
+    text: str, known: Collection[Key], names: Mapping[Key, str], kinds: Sequence[str]
+) -> list[Key]:
     """Return the resources that a text names: the one with this key, else all with this id or name."""
     wanted = text.strip()
     exact = [key for key in known if str(key) == wanted]
@@ -130,7 +132,7 @@ def _named(text: str, known: Collection[Key], names: Mapping[Key, str], kinds: S
 
 
 def _which(text: str, among: Sequence[Key], known: Collection[Key], kinds: Sequence[str]) -> Problem:
-    subject = shown(text)
+    subject = quoted(text)
     if among:
         return Problem(subject, f"may be {enumerated(among)}", "name it as source/kind/id")
     of_other = next((key for key in known if str(key) == text.strip()), None)

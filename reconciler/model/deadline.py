@@ -33,7 +33,7 @@ class Deadline:
         """The seconds until then; 0 once it has passed."""
         return max(0.0, self.ends - self.clock())
 
-    def part(self, share: float) -> "Deadline":
+    def fraction(self, share: float) -> "Deadline":
         """Return the deadline of a step that may take this share of what is left."""
         return Deadline(self.clock() + share * self.left, self.problem, self.clock)
 
@@ -73,7 +73,7 @@ class Budget:
 
     def limited(self, seconds: float) -> Deadline:
         """Return the deadline of observed data: a third of what is left, and at most so many seconds."""
-        return self._now.part(1 / 3).at_most(seconds)
+        return self._now.fraction(1 / 3).at_most(seconds)
 
     @property
     def problem(self) -> Problem:
@@ -86,9 +86,9 @@ class Budget:
         return self.problem
 
     @contextmanager
-    def part(self, *, others_wait: bool) -> Iterator[None]:
+    def limit_turn(self, *, others_wait: bool) -> Iterator[None]:
         """Give what is read meanwhile only a part of the time, where `others_wait` for their turn."""
-        self._now = self._deadline.part(_PART_SHARE) if others_wait else self._deadline
+        self._now = self._deadline.fraction(_PART_SHARE) if others_wait else self._deadline
         try:
             yield
         finally:

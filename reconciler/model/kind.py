@@ -276,7 +276,7 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
                     row = with_default(row, self.model, parts, member(defaults, parts))
         return row
 
-    def fill(self, fields: Row, defaults: Row) -> Row:
+    def with_defaults(self, fields: Row, defaults: Row) -> Row:
         """Return declared fields with the defaults of all others, as a live row would have them.
 
         `defaults` are those of `Kind.defaults`, and win over those of the model.

@@ -52,7 +52,7 @@ def layered(below: Row, above: Row) -> Row:
     return merged
 
 
-def named(row: Row) -> Iterable[str]:
+def row_name(row: Row) -> Iterable[str]:
     """Return the name of a row whose name is its id."""
     name = row.get("name")
     return (name,) if isinstance(name, str) and name else ()
@@ -63,5 +63,5 @@ def name_of_id(identity: str, _row: Row) -> Row:
     return {"name": identity}
 
 
-NAMED = Naming(named, of_id=name_of_id)
+NAMED = Naming(row_name, of_id=name_of_id)
 """Of a kind whose id is the name of its rows, in the field `name`."""

@@ -14,7 +14,7 @@ from reconciler.publish.tree import ReleaseTree, Validator, valid
 def build(
     directory: Path,
     run: str,
-    fill: Callable[[ReleaseTree], bool],
+    write_tree: Callable[[ReleaseTree], bool],
     progress: Progress,
     *,
     known: ListedFiles | None = None,
@@ -22,8 +22,8 @@ def build(
 ) -> str | None:
     """Build the next release of a run and switch to it; return its name.
 
-    `fill` puts the files into it, and returns whether it is needed; if not, nothing changes. Raises `OSError`
-    or `PublishError`: the release before is then still served.
+    `write_tree` puts the files into it, and returns whether it is needed; if not, nothing changes. Raises
+    `OSError` or `PublishError`: the release before is then still served.
     """
     releases = directory / release.RELEASES
     served = release.current(directory)
@@ -35,7 +35,7 @@ def build(
         building.chmod(0o755)
         previous = None if served is None else releases / served
         with ReleaseTree(building, previous, stamp, known or {}, validate) as tree:
-            needed = fill(tree)
+            needed = write_tree(tree)
         if not needed and previous is not None and tree.difference(previous) is None:
             return None
         progress.step("making it durable")

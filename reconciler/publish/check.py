@@ -1,4 +1,4 @@
-"""The served release, file by file: against its manifest, its schemas, its twins, its links, and web servers.
+"""The served release, file by file: against manifest, schemas, compressed copies, links and web servers.
 
 It only reads, and takes no lock: a user without the right to write can check, too.
 """
@@ -125,7 +125,7 @@ def _check_folder(files: FileCheck, folder: str, here: int) -> None:
             names.add(entry.name)
     for name in sorted(names):
         if not (name.endswith(".gz") and name.removesuffix(".gz") in names):
-            files.check(folder, name, here, twin=f"{name}.gz" in names)
+            files.check(folder, name, here, compressed=f"{name}.gz" in names)
 
 
 def _served(directory: Path) -> str:

@@ -1,4 +1,4 @@
-"""One file of a release and its compressed twin: as the manifest, the schemas and web servers want them."""
+"""One file of a release and its compressed copy: as the manifest, the schemas and web servers want them."""
 
 import os
 import stat
@@ -37,13 +37,13 @@ class FileCheck:
         """Add a problem of a file."""
         self.problems.append(Problem(f"{self._release}/{path}", what, remedy))
 
-    def check(self, folder: str, name: str, here: int, *, twin: bool) -> None:
-        """Check a file of an open folder, and its twin where it has one."""
+    def check(self, folder: str, name: str, here: int, *, compressed: bool) -> None:
+        """Check a file of an open folder, and its compressed copy where it has one."""
         path = f"{folder}/{name}" if folder else name
         data = self._read(path, name, here)
         if data is not None:
             self._check_content(path, data)
-        packed = self._read(f"{path}.gz", f"{name}.gz", here) if twin else None
+        packed = self._read(f"{path}.gz", f"{name}.gz", here) if compressed else None
         if packed is not None and data is not None and not unpacks_to(packed, data):
             self.add(f"{path}.gz", f"does not unpack to {name}")
 

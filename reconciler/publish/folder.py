@@ -16,7 +16,7 @@ from reconciler.publish import entries
 from reconciler.publish.manifest import FileEntry, ListedFiles
 
 GZIP_OVER = 1024
-"""Documents of more bytes get a compressed twin, which web servers send as it is."""
+"""Documents of more bytes get a compressed copy, which web servers send as it is."""
 _GZIP_LEVEL = 5
 """A third less CPU than the usual 6, for 8 % more bytes of a large document."""
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
@@ -32,7 +32,7 @@ _NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errn
 class Folder:
     """An open folder to fill (`here`), and the open one that is served at its place (`there`).
 
-    `known` has the entries of the manifest that is served, by the names here: it saves reading twins.
+    `known` has the entries of the manifest that is served, by the names here: compressed copies need not be read.
     """
 
     def __init__(self, here: int, there: int | None, stamp: int, known: ListedFiles) -> None:
@@ -60,7 +60,7 @@ class Folder:
             raise
 
     def put(self, name: str, data: bytes, problems_of: Callable[[], Sequence[Problem]]) -> Sequence[Problem]:
-        """Add a document, and its twin if it is long; one of new bytes with problems is left out."""
+        """Add a document, with a compressed copy if it is long; new bytes with problems are left out."""
         written = _reads(self._here, name, data) if name in self._kept else None
         if written is not None:
             self._kept.remove(name)
@@ -79,7 +79,7 @@ class Folder:
         self.documents += 1
         self.files[name] = FileEntry(sha256(data).hexdigest(), len(data))
         if len(data) > GZIP_OVER:
-            self._put_twin(name, data, written)
+            self._put_compressed_copy(name, data, written)
         return ()
 
     def share(self, name: str, entry: FileEntry | None) -> None:
@@ -133,34 +133,34 @@ class Folder:
         self._kept.remove(name)
 
     def _drop(self, name: str) -> None:
-        """Remove a kept document that changed, and its twin."""
+        """Remove a kept document that changed, and its compressed copy."""
         for stale in (name, f"{name}.gz"):
             if stale in self._kept:
                 self._remove(stale)
 
-    def _put_twin(self, name: str, data: bytes, written: int | None) -> None:
-        """Have the twin of a document that was just put; `written` is the time of one that is shared.
+    def _put_compressed_copy(self, name: str, data: bytes, written: int | None) -> None:
+        """Put the compressed copy of a document that was just put; `written`: the time of a shared one.
 
-        A copy of a twin keeps the time of its document, because its bytes are the same.
+        A compressed copy keeps the time of its document, because its bytes are the same.
         """
-        twin = f"{name}.gz"
+        compressed = f"{name}.gz"
         if written is None:
-            self._write(twin, data, self._stamp * _SECOND)
+            self._write(compressed, data, self._stamp * _SECOND)
             return
-        known = self._known.get(twin) if self._known.get(name) == self.files[name] else None
-        if twin in self._kept:
-            entry = _twin(self._here, twin, data, written, known)
+        known = self._known.get(compressed) if self._known.get(name) == self.files[name] else None
+        if compressed in self._kept:
+            entry = _compressed_entry(self._here, compressed, data, written, known)
             if entry is not None:
-                self._kept.remove(twin)
-                self.sizes[twin], self.files[twin] = None, entry
+                self._kept.remove(compressed)
+                self.sizes[compressed], self.files[compressed] = None, entry
                 return
-            self._remove(twin)
-        entry = _twin(self._there, twin, data, written, known)
+            self._remove(compressed)
+        entry = _compressed_entry(self._there, compressed, data, written, known)
         self.repaired += entry is None
-        if entry is not None and self._link(twin):
-            self.sizes[twin], self.files[twin] = None, entry
+        if entry is not None and self._link(compressed):
+            self.sizes[compressed], self.files[compressed] = None, entry
         else:
-            self._write(twin, data, written)
+            self._write(compressed, data, written)
 
     def _make_way(self, name: str) -> None:
         """Remove a folder that is where a file is to be."""
@@ -222,8 +222,10 @@ def _reads(folder: int, name: str, data: bytes) -> int | None:
     return state.st_mtime_ns if same else None
 
 
-def _twin(folder: int, name: str, data: bytes, written: int, known: FileEntry | None) -> FileEntry | None:
-    """Return the entry of a compressed twin that is still good; None where there is no such twin.
+def _compressed_entry(
+    folder: int, name: str, data: bytes, written: int, known: FileEntry | None
+) -> FileEntry | None:
+    """Return the entry of a compressed copy that is still good; None where there is no such copy.
 
     It has the time of its document, because both were written together. Where the manifest knows it, it has
     that size and ends as gzip ends these bytes; else it is read.

@@ -105,7 +105,7 @@ def _build(
     """Build the release with the changed files; all others are shared."""
     listed = read_manifest(root)
 
-    def fill(tree: ReleaseTree) -> bool:
+    def write_tree(tree: ReleaseTree) -> bool:
         for path in _files_of(root):
             if path in changed and path != MANIFEST_FILE:
                 tree.put(path, changed[path])
@@ -115,14 +115,14 @@ def _build(
             tree.put(MANIFEST_FILE, _manifest(root, tree, stale))
         return True
 
-    build(directory, release.run_of(root.name), fill, progress)
+    build(directory, release.run_of(root.name), write_tree, progress)
 
 
 _NOTHING: Mapping[str, FileEntry] = {}
 
 
 def _is_made_anew(path: str, changed: Mapping[str, bytes]) -> bool:
-    """Return whether a file is the manifest, or the twin of a file that changed."""
+    """Return whether a file is the manifest, or the compressed copy of a file that changed."""
     return path in OWN_FILES or path.removesuffix(".gz") in changed
 
 

@@ -49,7 +49,7 @@ class Published:
     linked: int = 0
     """Documents shared with the release before."""
     bytes: int = 0
-    """Bytes written, compressed twins included."""
+    """Bytes written, compressed copies included."""
     problems: tuple[Problem, ...] = ()
     """Those of the documents that could not be made: they are left out, or stay as in the release before."""
     hold: Hold | None = None
@@ -69,7 +69,7 @@ class Terms:
     now: datetime | None = None
     """Mark what is out of date by then."""
     reread: bool = False
-    """Read every compressed twin instead of trusting the manifest that is served."""
+    """Read every compressed copy instead of trusting the manifest that is served."""
     resume: bool = False
     """End the hold of a rollback."""
     validate: Validator = valid
@@ -136,10 +136,10 @@ def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> P
     trees: list[ReleaseTree] = []
     problems: tuple[Problem, ...] = ()
 
-    def fill(tree: ReleaseTree) -> bool:
+    def write_tree(tree: ReleaseTree) -> bool:
         nonlocal problems
         trees.append(tree)
-        problems = _fill(tree, view, previous, terms.now, progress)
+        problems = _write_documents(tree, view, previous, terms.now, progress)
         same = served is not None and served.startswith(view.run.id)
         return not same or bool(tree.written or tree.repaired)
 
@@ -147,13 +147,15 @@ def _release(view: View, directory: Path, terms: Terms, progress: Progress) -> P
     if previous is not None and not terms.reread:
         with suppress(OSError):
             known = read_manifest(previous)
-    name = build(directory, view.run.id, fill, progress, known=known, validate=_isolated(terms.validate))
+    name = build(
+        directory, view.run.id, write_tree, progress, known=known, validate=_isolated(terms.validate)
+    )
     (tree,) = trees
     counts = tree.documents, tree.written, tree.linked, tree.bytes_written, problems
     return Published(releases / (name or served or ""), directory / release.CURRENT, *counts)
 
 
-def _fill(
+def _write_documents(
     tree: ReleaseTree, view: View, previous: Path | None, now: datetime | None, progress: Progress
 ) -> tuple[Problem, ...]:
     """Write the files; return the problems of those that could not be made or are not valid, each once.

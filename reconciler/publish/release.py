@@ -66,7 +66,7 @@ def existing(directory: Path) -> Path:
     """Return the folder of releases of a folder that was published to; raises `PublishError`."""
     _refuse_misplaced(directory)
     releases = directory / RELEASES
-    if entries.type_of(releases) is None or not names(releases):
+    if entries.type_of(releases) is None or not release_names(releases):
         raise PublishError(
             Problem(str(directory), "nothing is published there yet", "run `reconciler publish`")
         )
@@ -140,7 +140,7 @@ def health_of(root: Path) -> Any:
 
 def free_name(releases: Path, run: str) -> str:
     """Return the name of the next release of a run."""
-    taken = {number for name in names(releases) for of, number in [_order(name)] if of == run}
+    taken = {number for name in release_names(releases) for of, number in [_order(name)] if of == run}
     if not taken:
         return run
     following = max(taken) + 1
@@ -154,7 +154,7 @@ def next_stamp(releases: Path) -> int:
 
     It is now, or a second after the newest release where clocks or haste would repeat a second.
     """
-    newest = max((int((releases / name).stat().st_mtime) for name in names(releases)), default=0)
+    newest = max((int((releases / name).stat().st_mtime) for name in release_names(releases)), default=0)
     return max(int(time.time()), newest + 1)
 
 
@@ -203,7 +203,7 @@ def prune(releases: Path, served: str, keep: int) -> None:
     first to go. One of those that go becomes what the next release is built of.
     """
     sweep(releases)
-    others = [name for name in names(releases) if name != served]
+    others = [name for name in release_names(releases) if name != served]
     others.sort(key=lambda name: (_order(name) < _order(served), _order(name)))
     _remove(releases, others[: max(0, len(others) - (keep - 1))])
 
@@ -211,7 +211,9 @@ def prune(releases: Path, served: str, keep: int) -> None:
 def remove_superseded(releases: Path, served: str, before: str) -> None:
     """Remove the releases of the run that is served which only other marks made, but for the one before."""
     run = run_of(served)
-    others = [name for name in names(releases) if run_of(name) == run and name not in {served, before}]
+    others = [
+        name for name in release_names(releases) if run_of(name) == run and name not in {served, before}
+    ]
     _remove(releases, [name for name in others if is_marked(releases / name)])
 
 
@@ -232,7 +234,7 @@ def _remove(releases: Path, superseded: Iterable[str]) -> None:
 
 def in_order_of_publishing(releases: Path) -> list[str]:
     """Return the existing releases in the order in which they were published."""
-    return sorted(names(releases), key=lambda name: ((releases / name).stat().st_mtime, _order(name)))
+    return sorted(release_names(releases), key=lambda name: ((releases / name).stat().st_mtime, _order(name)))
 
 
 def run_of(name: str) -> str:
@@ -240,7 +242,7 @@ def run_of(name: str) -> str:
     return _order(name)[0]
 
 
-def names(releases: Path) -> list[str]:
+def release_names(releases: Path) -> list[str]:
     """Return the existing releases, oldest first; other entries of the folder are not."""
     with os.scandir(releases) as found:
         ours = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]

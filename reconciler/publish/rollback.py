@@ -45,7 +45,7 @@ def roll_back(
         with release.locked(directory, wait):
             served = release.current(directory)
             known = release.in_order_of_publishing(releases)
-            target = _named(to, known, served) if to is not None else _before(directory, known, served)
+            target = _find_release(to, known, served) if to is not None else _before(directory, known, served)
             if target != served:
                 progress.step(f"checking release {target}")
                 _refuse_damaged(releases, target, known)
@@ -56,7 +56,7 @@ def roll_back(
     return RolledBack(target, served)
 
 
-def _named(to: str, known: list[str], served: str | None) -> str:
+def _find_release(to: str, known: list[str], served: str | None) -> str:
     name = to.rstrip("/").rpartition("/")[2]
     if name not in known:
         what = f"is not a release; there are {_listed(known, served)}"

@@ -82,7 +82,7 @@ class ReleaseTree:
 
     @property
     def documents(self) -> int:
-        """Files that were put, without their compressed twins."""
+        """Files that were put, without their compressed copies."""
         return sum(folder.documents for folder in self._folders)
 
     @property
@@ -92,12 +92,12 @@ class ReleaseTree:
 
     @property
     def repaired(self) -> int:
-        """Compressed twins that are not good in the served release."""
+        """Compressed copies that are not good in the served release."""
         return sum(folder.repaired for folder in self._folders)
 
     @property
     def bytes_written(self) -> int:
-        """Bytes written, compressed twins included."""
+        """Bytes written, compressed copies included."""
         return sum(folder.bytes for folder in self._folders)
 
     @property

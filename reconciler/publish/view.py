@@ -147,7 +147,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    fields = {key: found for key in keys if (found := entry.fields(key)) is not None}
+    fields = {key: found for key in keys if (found := entry.all_fields(key)) is not None}
     return View(
         recorded,
         document,
@@ -261,7 +261,7 @@ class _Entries:
             "managed": self._managed(key, verdict),
             "changed_at": None if changed_at is None else _text(changed_at),
             "finding_ids": [row["id"] for row in findings],
-            "fields": self.fields(key),
+            "fields": self.all_fields(key),
         }
         if key in self.recorded.inventory.as_of:
             entry["as_of"] = _text(self.recorded.inventory.as_of[key])
@@ -281,7 +281,7 @@ class _Entries:
         names += [row.get("name") for row in findings]
         return next((name for name in names if isinstance(name, str) and name), key.id)
 
-    def fields(self, key: Key) -> Row | None:
+    def all_fields(self, key: Key) -> Row | None:
         """Return config and observed fields together; None for what was never read."""
         config, observed = self.recorded.inventory.config.get(key), self.recorded.inventory.observed.get(key)
         if not observed:

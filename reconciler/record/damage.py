@@ -66,10 +66,10 @@ def unreadable(
 
 def drop_damaged(repo: Repository, ids: Sequence[str]) -> None:
     """Remove the files of damaged objects that a run makes again: git would take them for what they were."""
-    if _whole(repo, ids):
+    if _is_intact(repo, ids):
         return
     for identity in ids:
-        if not _whole(repo, [identity]):
+        if not _is_intact(repo, [identity]):
             drop(repo, identity)
 
 
@@ -78,7 +78,7 @@ def drop(repo: Repository, identity: str) -> None:
     (repo.common_dir / "objects" / identity[:2] / identity[2:]).unlink(missing_ok=True)
 
 
-def _whole(repo: Repository, ids: Sequence[str]) -> bool:
+def _is_intact(repo: Repository, ids: Sequence[str]) -> bool:
     try:
         contents = read_blobs(repo, ids)
     except GitError:

@@ -54,10 +54,10 @@ def body(report: DriftReport, changed: Collection[str] = ()) -> str:
     """Return a line for each resource that is new, changed or resolved, and for each event."""
     now = report.run.collected_at
     came = split_ignored(_new(report, causes=False))[0]
-    lines = [*_lines("new", [each for each in came if each.reopened != now], _field)]
-    lines += _lines("reopened", [each for each in came if each.reopened == now], _field)
-    lines += _lines("changed", _changed(report, changed), _field)
-    lines += _lines("resolved", split_ignored(report.resolved)[0], _field)
+    lines = [*_resource_lines("new", [each for each in came if each.reopened != now], _field)]
+    lines += _resource_lines("reopened", [each for each in came if each.reopened == now], _field)
+    lines += _resource_lines("changed", _changed(report, changed), _field)
+    lines += _resource_lines("resolved", split_ignored(report.resolved)[0], _field)
     lines += [_line("event", f"{event.key}", event.name, [event.what, event.path]) for event in report.events]
     more = [f"… and {len(lines) - BODY_LINES} more"] if len(lines) > BODY_LINES else []
     return "\n".join([*lines[:BODY_LINES], *more])
@@ -130,7 +130,7 @@ def _field(finding: Finding) -> str:
     return finding.path if finding.change is not None and finding.path else finding.type
 
 
-def _lines(word: str, found: Iterable[Finding], field: Callable[[Finding], str]) -> Iterator[str]:
+def _resource_lines(word: str, found: Iterable[Finding], field: Callable[[Finding], str]) -> Iterator[str]:
     """Yield a line for each resource, with its fields."""
     by_key: dict[str, list[Finding]] = {}
     for finding in found:

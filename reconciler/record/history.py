@@ -38,7 +38,7 @@ class RecordPlace:
     """Runs cannot be pushed, or their branch cannot be moved: they are recorded on a ref of ours."""
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def branch_names(self) -> tuple[str, ...]:
         """The branches that are read: history, and the pulse if there is one."""
         return (self.branch, self.pulse) if self.pulse else (self.branch,)
 
@@ -123,8 +123,8 @@ def fetch(repo: Repository, place: RecordPlace) -> None:
         return
     remotes.check(repo, place.remote)
     ours = _read(repo, place).commits
-    theirs = remotes.branches(repo, place.remote, place.names)
-    tracked = {name: remotes.tracking(place.remote, name) for name in place.names}
+    theirs = remotes.branches(repo, place.remote, place.branch_names)
+    tracked = {name: remotes.tracking(place.remote, name) for name in place.branch_names}
     behind = [name for name, commit in theirs.items() if commit != ours.get(tracked[name])]
     new = tuple(name for name in behind if tracked[name] not in ours)
     known = tuple(name for name in behind if tracked[name] in ours)
@@ -174,7 +174,7 @@ def _read(repo: Repository, place: RecordPlace) -> refs.Refs:
     upstream = place.remote or "origin"
     names = [
         name
-        for branch in place.names
+        for branch in place.branch_names
         for name in (refs.local(branch), remotes.tracking(upstream, branch), refs.waiting(branch))
     ]
     seen = refs.seen(place.branch)
@@ -211,7 +211,7 @@ def check_writable(place: RecordPlace, seen: Tips) -> None:
             f"branch {name} is checked out in {seen.work_trees[name]}, and a run would move it there",
             "check out another branch there, or set history.branch: null",
         )
-        for name in place.names
+        for name in place.branch_names
         if name in seen.work_trees and not (place.checked_out and name == place.branch)
     ]
     if problems:

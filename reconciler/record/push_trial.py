@@ -28,7 +28,7 @@ def try_push(repo: Repository, place: RecordPlace) -> None:
     """Raise `RemoteError` with what keeps a run from pushing; where runs are not pushed, do nothing."""
     if place.remote is None:
         return
-    tips = remotes.branches(repo, place.remote, place.names)
+    tips = remotes.branches(repo, place.remote, place.branch_names)
     with tempfile.TemporaryDirectory(prefix="reconciler-", ignore_cleanup_errors=True) as folder:
         scratch = {
             "GIT_OBJECT_DIRECTORY": folder,

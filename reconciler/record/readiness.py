@@ -133,7 +133,7 @@ def _push(repo: Repository, place: RecordPlace) -> Iterator[Check]:
     except RecordError as error:
         yield from (_bad("push", problem) for problem in error.problems)
         return
-    names = enumerated(place.names)
+    names = enumerated(place.branch_names)
     what = f"{place.remote} takes a push to {names} (tried: it was made so that nothing can change)"
     yield Check(name="push", state="ok", what=what, brief=f"{place.remote} reachable, {names} pushable")
 

@@ -30,7 +30,7 @@ def changes_of(
     came = [each for each in active if each.opened_at >= now]
     listed = {finding.id for finding in active}
 
-    def some(findings: Iterable[Finding]) -> FindingChanges:
+    def without_unverified(findings: Iterable[Finding]) -> FindingChanges:
         return _bounded([each for each in findings if each.type != "unverified"], listed)
 
     return RunChanges(
@@ -46,10 +46,10 @@ def changes_of(
         resources=summary.resources,
         sources={name: status.status for name, status in report.run.sources.items()},
         source_changes=tuple(_source_changes(before or {}, report.run.sources)),
-        new=some(each for each in came if each.reopened is None),
-        reopened=some(each for each in came if each.reopened is not None),
-        changed=some(each for each in active if each.id in changed),
-        resolved=some(gone),
+        new=without_unverified(each for each in came if each.reopened is None),
+        reopened=without_unverified(each for each in came if each.reopened is not None),
+        changed=without_unverified(each for each in active if each.id in changed),
+        resolved=without_unverified(gone),
         unverified=_bounded([each for each in came if each.type == "unverified"], listed),
         verified_again=sum(each.type == "unverified" for each in gone),
         events=tuple(_event(event) for event in report.events[:MOST]),

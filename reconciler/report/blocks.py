@@ -38,7 +38,7 @@ class Many:
     """Id and name of each resource, or of the first ones."""
     first_seen: datetime
 
-    def named(self, most: int) -> list[str]:
+    def ids_with_names(self, most: int) -> list[str]:
         """Return the first ids, each with the name that it does not have itself."""
         return [
             visible(identity, _ID) + (f" ({visible(name, _ID)})" if name and name != identity else "")

@@ -59,7 +59,7 @@ def _effect(effect: Finding | Many) -> str:
 
 
 def _ids(many: Many) -> str:
-    ids = join_ids(many.named(_FEW), max(many.count, len(many.ids[:_FEW])))
+    ids = join_ids(many.ids_with_names(_FEW), max(many.count, len(many.ids[:_FEW])))
     return f"{code(many.type)} {many.count} of {code(f'{many.source}/{many.kind}')}: {code(ids, 300)}"
 
 

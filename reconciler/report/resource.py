@@ -13,18 +13,18 @@ _NOT_SHOWN = frozenset({"unmodelled", "unread", "unparsed", "upstream_id"})
 _WIDEST = 44
 
 
-def lines(answer: ResourceAnswer) -> Iterator[str]:
+def resource_lines(answer: ResourceAnswer) -> Iterator[str]:
     """Yield the lines of a resource."""
     name = f" {escape_terminal(answer.name)}" if answer.name and answer.name != answer.key.id else ""
     verdict = f"  {answer.verdict.replace('_', ' ')}" if answer.verdict else ""
     yield f"{escape_terminal(str(answer.key))}{name}{verdict}"
     yield f"  {', '.join(_when(answer))}"
     yield ""
-    yield from _fields(answer.resource)
-    if _shown(answer.observed):
+    yield from _field_lines(answer.resource)
+    if _shown_fields(answer.observed):
         yield ""
         yield f"observed {minute(answer.as_of)} UTC"
-        yield from _fields(answer.observed)
+        yield from _field_lines(answer.observed)
     for finding in answer.findings:
         yield ""
         yield f"{finding.get('severity')}: {escape_terminal(_title(finding), 300)}  ({finding.get('id')})"
@@ -47,16 +47,16 @@ def _title(finding: Mapping[str, Any]) -> str:
     return str(without_fingerprints(str(finding.get("title", ""))))
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in row.items() if name not in _NOT_SHOWN and each is not None}
 
 
-def _fields(row: Mapping[str, Any]) -> Iterator[str]:
+def _field_lines(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields of a row in one column, their values in another; a secret only as `set` or `none`.
 
     Empty lists and mappings are left out.
     """
-    found = {path: each for path, each in _leaves(_shown(row)) if each not in ([], {}, ())}
+    found = {path: each for path, each in _leaves(_shown_fields(row)) if each not in ([], {}, ())}
     width = min(max(map(len, found), default=0), _WIDEST)
     for path, each in found.items():
         yield f"{path:<{width}}  {value(without_fingerprints(each))}"

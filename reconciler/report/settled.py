@@ -104,7 +104,7 @@ def _sentence(finding: Finding) -> str:
     head = f"{finding.key}{name} [{finding.id}]"
     if finding.change is not None and finding.change.path:
         change = finding.change
-        return f"{head}: {change.path} {_shown(change.live)} → {_shown(change.desired)}"
+        return f"{head}: {change.path} {_format_value(change.live)} → {_format_value(change.desired)}"
     return f"{head}: {finding.title}"
 
 
@@ -128,7 +128,7 @@ def _circumstances(fix: Fix) -> str:
     return ", ".join(parts)
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return "none"
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)

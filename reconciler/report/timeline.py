@@ -37,7 +37,7 @@ def runs(answer: RunsAnswer) -> Iterator[str]:
     """Yield the lines of the runs of a site."""
     yield from columns([_run(run) for run in answer.runs])
     yield ""
-    yield from shown(answer, len(answer.runs), answer.total, "run")
+    yield from answer_footer(answer, len(answer.runs), answer.total, "run")
 
 
 def changes(answer: ChangesAnswer) -> Iterator[str]:
@@ -47,7 +47,7 @@ def changes(answer: ChangesAnswer) -> Iterator[str]:
     yield f"{escape_terminal(str(answer.key))}{name}{gone}"
     yield from columns([(minute(each.at), _what(each), _why(each)) for each in answer.changes])
     yield ""
-    yield from shown(answer, len(answer.changes), answer.total, "change")
+    yield from answer_footer(answer, len(answer.changes), answer.total, "change")
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -57,7 +57,7 @@ def columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def shown(answer: Answer, here: int, total: int, noun: str) -> Iterator[str]:
+def answer_footer(answer: Answer, here: int, total: int, noun: str) -> Iterator[str]:
     """Yield how much of an answer is shown, when the site was read, and what the answer may lack."""
     part = (
         counted(total, noun) if here == total else f"{here} of {counted(total, noun)} (--limit 0 shows all)"

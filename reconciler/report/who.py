@@ -8,7 +8,7 @@ from reconciler.report.escape import escape_terminal
 from reconciler.report.timeline import columns, last_read, minute
 
 
-def lines(answer: WhoAnswer) -> Iterator[str]:
+def who_lines(answer: WhoAnswer) -> Iterator[str]:
     """Yield the lines of an answer."""
     with_address = answer.meant != "address"
     if not answer.holdings:

@@ -34,13 +34,13 @@ _MARKS = {"error": " ⛔", "warning": " ⚠", "info": ""}
 def to_markdown(review: Review) -> str:
     """Return the review, in at most `MAX_BYTES` bytes."""
     for rows, folded in ((_ROWS, _FOLDED), (15, 20), (5, 5), (1, 1)):
-        text = "\n".join(_lines(review, rows, folded)) + "\n"
+        text = "\n".join(_review_lines(review, rows, folded)) + "\n"
         if len(text.encode()) <= MAX_BYTES:
             return text
     return "\n".join([*_title(review), "", *_end(review)]) + "\n"
 
 
-def _lines(review: Review, rows: int, folded: int) -> Iterator[str]:
+def _review_lines(review: Review, rows: int, folded: int) -> Iterator[str]:
     yield from _title(review)
     yield ""
     if review.outcome == "invalid":

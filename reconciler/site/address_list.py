@@ -14,7 +14,7 @@ from reconciler.model.key import Key
 from reconciler.model.value import Row
 from reconciler.site.address import KIND, SiteAddress
 from reconciler.site.address_tables import ADDRESS, OWNER, LineCells, ListedAddresses, ends_of, table_of
-from reconciler.text import counted, printable, shown
+from reconciler.text import counted, printable, quoted
 from reconciler.yamlfile.validation import field_types, first_error, unwrap
 
 _CHOICES = ("role", "lifecycle")
@@ -66,7 +66,7 @@ def _text(data: bytes, name: str) -> str:
 
 def _meant(table: ListedAddresses) -> tuple[ListedAddresses, list[str]]:
     """Return a table without the columns whose cells are of no use, and what was passed over."""
-    notes = [f"column {shown(each)} does not match a field" for each in table.unknown]
+    notes = [f"column {quoted(each)} does not match a field" for each in table.unknown]
     if table.unread:
         lines = ", ".join(map(str, table.unread[:10])) + ("…" if len(table.unread) > 10 else "")
         notes.append(f"{counted(len(table.unread), 'line')} without an address skipped: {lines}")
@@ -77,7 +77,7 @@ def _meant(table: ListedAddresses) -> tuple[ListedAddresses, list[str]]:
         given = [row[name] for _, row in rows if name in row]
         odd = next((each for each in given if each.casefold() not in choices), None)
         if odd is not None:
-            notes.append(f"the column of {name} skipped: {shown(odd)} is none of {', '.join(choices)}")
+            notes.append(f"the column of {name} skipped: {quoted(odd)} is none of {', '.join(choices)}")
         rows = [(line, _with_choice(row, name, known=odd is None)) for line, row in rows]
     if any(not _is_key(row.get(OWNER)) for _, row in rows):
         rows = [(number, _with_contact(row)) for number, row in rows]
@@ -127,7 +127,7 @@ def _address(text: str) -> str:
     try:
         found = ipaddress.ip_interface("" if "%" in bare else bare)
     except ValueError:
-        message = f"{shown(bare)} is not an IP address"
+        message = f"{quoted(bare)} is not an IP address"
         raise ValueError(message) from None
     network = found.network
     if "/" in bare and network.num_addresses > 2 and found.ip == network.network_address:

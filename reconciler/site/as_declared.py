@@ -34,11 +34,13 @@ def _declared_row(kind: AnyKind, declared: Declared, live: Row) -> Row:
     fields = layered(kind.of_id(declared.key.id, live or declared.fields), declared.fields)
     if declared.exact:
         as_loaded = declared.filled if fields is declared.fields else None
-        filled = as_loaded if as_loaded is not None else kind.fill(fields, kind.defaults(live or fields))
+        filled = (
+            as_loaded if as_loaded is not None else kind.with_defaults(fields, kind.defaults(live or fields))
+        )
         kept = {name: value for name, value in live.items() if name in kind.not_adopted_fields}
         row = {**kept, **{name: value for name, value in filled.items() if value is not None}}
     else:
-        row = _laid_over(live or kind.fill({}, kind.defaults({})), fields)
+        row = _laid_over(live or kind.with_defaults({}, kind.defaults({})), fields)
     required = (name for name, field in kind.model.model_fields.items() if field.is_required())
     return {**dict.fromkeys(required), **row}
 

@@ -13,7 +13,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.site.declared_nodes import unknown_nodes
 from reconciler.site.subnets import number_of
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile.validation import did_you_mean
 
 _Range = tuple[int, int, int, Declared]
@@ -40,21 +40,21 @@ def _shared_names(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
         for name in dict.fromkeys((*naming.target(key.id, each.fields), key.id)):
             owner = owners.setdefault(key._replace(id=name), each)
             if owner is not each:
-                what = f"{shown(key.id)}: {shown(name)} is also a name of {shown(owner.key.id)}"
+                what = f"{quoted(key.id)}: {quoted(name)} is also a name of {quoted(owner.key.id)}"
                 yield Problem(
                     desired.position(each.key, ""), f"{what} ({owner.declared_at})", "declare it once"
                 )
                 break
 
 
-def _of(desired: DesiredState, kind: str) -> Iterator[Declared]:
+def _declared_of_kind(desired: DesiredState, kind: str) -> Iterator[Declared]:
     return (each for key, each in desired.resources.items() if key.kind == kind and not each.absent)
 
 
 def _subnets(desired: DesiredState) -> Iterator[Problem]:
     """Networks of one controller whose addresses overlap."""
     by_source: dict[str, list[_Range]] = {}
-    for each in _of(desired, "network"):
+    for each in _declared_of_kind(desired, "network"):
         text = each.fields.get("ip_subnet")
         if text and each.fields.get("purpose") != "wan":
             network = ipaddress.ip_interface(str(text)).network
@@ -71,7 +71,7 @@ def _subnets(desired: DesiredState) -> Iterator[Problem]:
 def _pools(desired: DesiredState) -> Iterator[Problem]:
     """DHCP ranges without an end, that end before they begin, or that overlap."""
     ranges: list[_Range] = []
-    for each in _of(desired, "address"):
+    for each in _declared_of_kind(desired, "address"):
         pool, until = each.fields.get("role") == "dhcp-pool", each.fields.get("until")
         first = number_of(each.key.id)
         last = number_of(str(until)) if until else None
@@ -104,17 +104,17 @@ def _overlapping(ranges: list[_Range]) -> Iterator[tuple[Declared, Declared]]:
 
 def _owners(desired: DesiredState, written: Collection[Key], kinds: Kinds) -> Iterator[Problem]:
     """Owners that no source could ever have, or that are not among what is declared of their kind."""
-    for each in _of(desired, "address"):
+    for each in _declared_of_kind(desired, "address"):
         if not each.fields.get("owner"):
             continue
         at, owner = desired.position(each.key, "/owner"), Key.parse(str(each.fields["owner"]))
         subject = f"{each.key.id}.owner"
         if owner.source not in kinds or owner.source == SITE:
             near = did_you_mean(owner.source, kinds.keys() - {SITE})
-            yield Problem(at, f"{subject}: no source {shown(owner.source)} is configured{near}")
+            yield Problem(at, f"{subject}: no source {quoted(owner.source)} is configured{near}")
         elif owner.kind not in kinds[owner.source]:
             near = did_you_mean(owner.kind, kinds[owner.source])
-            yield Problem(at, f"{subject}: {owner.source} has no kind {shown(owner.kind)}{near}")
+            yield Problem(at, f"{subject}: {owner.source} has no kind {quoted(owner.kind)}{near}")
         elif (owner.source, owner.kind) in desired.opted_in and owner not in written:
             near = did_you_mean(owner.id, [key.id for key in written if key[:2] == owner[:2]])
             yield Problem(at, f"{subject}: {owner} is not declared{near}", "declare it too")
@@ -124,14 +124,14 @@ def _cables(desired: DesiredState, written: Collection[Key]) -> Iterator[Problem
     """Cables to a port that is not declared where ports are, and two cables to one port."""
     ports = {key.id for key in written if key.kind == "switch-port"}
     taken: dict[str, Declared] = {}
-    for each in _of(desired, "cable"):
+    for each in _declared_of_kind(desired, "cable"):
         port = each.fields.get("to")
         if not port:
             continue
         at, subject = desired.position(each.key, "/to"), f"{each.key.id}.to"
         if ports and port not in ports:
             near = did_you_mean(str(port), ports)
-            yield Problem(at, f"{subject}: no switch port {shown(str(port))} is declared{near}")
+            yield Problem(at, f"{subject}: no switch port {quoted(str(port))} is declared{near}")
         other = taken.setdefault(str(port), each)
         if other is not each:
             where = desired.locate(other.key, "/to")

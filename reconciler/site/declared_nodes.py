@@ -7,7 +7,7 @@ from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
 from reconciler.model.references import referred
-from reconciler.text import shown
+from reconciler.text import quoted
 from reconciler.yamlfile.validation import did_you_mean
 
 NODE = "node"
@@ -33,10 +33,10 @@ def unknown_nodes(desired: DesiredState, written: Collection[Key], kinds: Kinds)
         nodes = known.get(key.source)
         if not nodes or each.absent or key.kind == NODE:
             continue
-        for path, name in _named(each, kinds):
+        for path, name in _referred_nodes(each, kinds):
             if name not in nodes:
                 field = path.replace("/", ".")
-                what = f"{key.id}{field}: no node {shown(name)} is declared{did_you_mean(name, nodes)}"
+                what = f"{key.id}{field}: no node {quoted(name)} is declared{did_you_mean(name, nodes)}"
                 yield Problem(desired.position(key, path), what, "correct it, or declare the node too")
 
 
@@ -45,7 +45,7 @@ def _is_absent(desired: DesiredState, key: Key) -> bool:
     return declared is not None and declared.absent
 
 
-def _named(declared: Declared, kinds: Kinds) -> Iterator[tuple[str, str]]:
+def _referred_nodes(declared: Declared, kinds: Kinds) -> Iterator[tuple[str, str]]:
     """Yield (pointer, node) of the nodes that a declaration names: in its fields, or in its id."""
     key, fields = declared.key, declared.fields
     kind = kinds[key.source][key.kind]

@@ -38,7 +38,7 @@ _INTERFACE = ("/bridge_ports", "/slaves", "/ovs_bridge", "/ovs_bonds", "/vlan_ra
 """The fields of an interface of a node that lead to its NICs."""
 
 
-def fields(key: Key, *pointers: str) -> Iterator[Place]:
+def of_fields(key: Key, *pointers: str) -> Iterator[Place]:
     """Yield some fields of a resource."""
     return ((key, each) for each in pointers)
 
@@ -56,36 +56,36 @@ def of_nic(nic: AttachedNic, *names: str) -> Iterator[Place]:
 
 def of_subnet(subnet: UnifiSubnet) -> Iterator[Place]:
     """Yield the fields that give a network its addresses and its VLAN."""
-    return fields(subnet.key, *_SUBNET)
+    return of_fields(subnet.key, *_SUBNET)
 
 
 def of_pool(subnet: UnifiSubnet) -> Iterator[Place]:
     """Yield the fields that give a network its DHCP range."""
-    return fields(subnet.key, "/ip_subnet", "/enabled", *_POOL)
+    return of_fields(subnet.key, "/ip_subnet", "/enabled", *_POOL)
 
 
 def of_reservation(key: Key) -> Iterator[Place]:
     """Yield the fields that make a reservation hold an address."""
-    return fields(key, *_RESERVATION)
+    return of_fields(key, *_RESERVATION)
 
 
 def of_interface(key: Key) -> Iterator[Place]:
     """Yield the fields that lead from an interface of a node to its NICs."""
-    return fields(key, *_INTERFACE)
+    return of_fields(key, *_INTERFACE)
 
 
 def of_entry(path: ServicePath) -> Iterator[Place]:
     """Yield the fields that lead from a public name to an address: of the entry, and of a DNS record."""
     for key in dict.fromkeys((path.entry, *path.evidence)):
-        yield from fields(key, *_TARGET.get(key.kind, ()))
+        yield from of_fields(key, *_TARGET.get(key.kind, ()))
 
 
 def of_port(inputs: SiteInputs, key: Key) -> Iterator[Place]:
     """Yield the fields that decide which VLANs a switch port carries: its own, and those of its profile."""
-    yield from fields(key, "/override", "/profile")
+    yield from of_fields(key, "/override", "/profile")
     row = inputs.switch_ports.get(key)
     if row is not None and row.profile is not None:
-        yield from fields(Key(key.source, "port-profile", row.profile), *_PROFILE)
+        yield from of_fields(Key(key.source, "port-profile", row.profile), *_PROFILE)
 
 
 def of_evidence(inputs: SiteInputs, one: AddressEvidence) -> Iterator[Place]:
@@ -96,7 +96,7 @@ def of_evidence(inputs: SiteInputs, one: AddressEvidence) -> Iterator[Place]:
     if one.key.kind == "reservation":
         yield from of_reservation(one.key)
     elif one.key.kind == "network":
-        yield from fields(one.key, "/ip_subnet", "/purpose", "/enabled")
+        yield from of_fields(one.key, "/ip_subnet", "/purpose", "/enabled")
     elif one.how == "configured":
         yield one.key, one.field
     elif one.key.kind == "device":

@@ -48,7 +48,7 @@ class SiteModel:
         self._kinds = kinds or {}
         self._parts: dict[str, Any] = {}
 
-    def _part(self, name: str, make: Callable[[], T]) -> T:
+    def _make_once(self, name: str, make: Callable[[], T]) -> T:
         """Return a part, made once; raises `IsolatedError` each time if it failed."""
         if name not in self._parts:
             self._parts[name] = isolated(f"site model: {name}", make)
@@ -58,7 +58,7 @@ class SiteModel:
     @cached_property
     def declared(self) -> "SiteModel":
         """The rows that are not as declared, as they are declared; none where desired state is not known."""
-        return self._part("declared", self._as_declared)
+        return self._make_once("declared", self._as_declared)
 
     def _as_declared(self) -> "SiteModel":
         inventory = self.inputs.inventory
@@ -68,7 +68,7 @@ class SiteModel:
     @property
     def addresses(self) -> AddressTable:
         """Address → evidence."""
-        return self._part("addresses", lambda: addresses.addresses(self.inputs))
+        return self._make_once("addresses", lambda: addresses.addresses(self.inputs))
 
     @cached_property
     def configured(self) -> list[AddressEvidence]:
@@ -78,12 +78,12 @@ class SiteModel:
     @property
     def portmap(self) -> PortMap:
         """The tracer of public names to switch ports."""
-        return self._part("port map", lambda: PortMap(self.inputs, self.segments, self.addresses))
+        return self._make_once("port map", lambda: PortMap(self.inputs, self.segments, self.addresses))
 
     @property
     def segments(self) -> Segments:
         """The network that a NIC or an address is in."""
-        return self._part("segments", lambda: Segments(self.inputs, Wiring(self.inputs)))
+        return self._make_once("segments", lambda: Segments(self.inputs, Wiring(self.inputs)))
 
     @property
     def wiring(self) -> Wiring:
@@ -93,12 +93,12 @@ class SiteModel:
     @property
     def paths(self) -> list[ServicePath]:
         """The path of each public name."""
-        return self._part("paths", lambda: list(self.portmap.trace_all()))
+        return self._make_once("paths", lambda: list(self.portmap.trace_all()))
 
     @property
     def capacity(self) -> Mapping[Key, NodeCapacity]:
         """Node → what it has and what is on it."""
-        return self._part("capacity", lambda: capacity.capacity(self.inputs))
+        return self._make_once("capacity", lambda: capacity.capacity(self.inputs))
 
     def memory(self) -> Mapping[str, int] | None:
         """Return the memory of the site, for the trend; None where it is not known."""

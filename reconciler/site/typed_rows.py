@@ -25,10 +25,10 @@ class TypedRow(tuple[Any, ...]):
 
     def __new__(cls, row: JsonRow) -> Self:
         """Return the fields of a row."""
-        return next(cls.of([row]))
+        return next(cls.of_rows([row]))
 
     @classmethod
-    def of(cls, rows: Iterable[JsonRow]) -> Iterator[Self]:
+    def of_rows(cls, rows: Iterable[JsonRow]) -> Iterator[Self]:
         """Yield the fields of rows."""
         new, names, defaults = super().__new__, tuple(cls.defaults), tuple(cls.defaults.values())
         return (new(cls, map(row.get, names, defaults)) for row in rows)
@@ -71,6 +71,6 @@ class TypedRows(Generic[RowT]):
             return self
         rows = inputs.inventory.observed if self.observed else inputs.inventory.config
         keys = (inputs.observed_keys if self.observed else inputs.config_keys).get(self.kind, [])
-        made = dict(zip(keys, self.row.of(map(rows.__getitem__, keys)), strict=True))
+        made = dict(zip(keys, self.row.of_rows(map(rows.__getitem__, keys)), strict=True))
         vars(inputs)[self._name] = made  # found before this descriptor from now on
         return made

@@ -34,10 +34,10 @@ class Ending:
 def summarise(ending: Ending, site: str, job: str, secrets: Iterable[str] = ()) -> str:
     """Return a few plain lines about a job that ended; a secret that slipped into one is not in them."""
     hidden = tuple(secrets)
-    return "".join(f"{clean(line, *hidden)}\n" for line in _lines(ending, site, job))
+    return "".join(f"{clean(line, *hidden)}\n" for line in _ending_lines(ending, site, job))
 
 
-def _lines(ending: Ending, site: str, job: str) -> Iterator[str]:
+def _ending_lines(ending: Ending, site: str, job: str) -> Iterator[str]:
     report = ending.report
     verdict = f"{report.summary.verdict.upper().replace('_', ' ')}, " if report is not None else ""
     yield f"{site}: {verdict}{job} ended with exit code {ending.code}"

@@ -68,7 +68,7 @@ class _Edit:
         """Yield the splices for the value of the whole file."""
         page, node = self.page, self.page.root
         if node is None or is_nothing(node):
-            text = page.newline.join(self._lines(value, 0)) + page.newline
+            text = page.newline.join(self._block_lines(value, 0)) + page.newline
             before = "" if not page.text or page.text.endswith(("\n", "\r")) else page.newline
             yield _Splice(len(page.text), len(page.text), before + text)
         elif self._inside(node, value):
@@ -78,10 +78,10 @@ class _Edit:
             if is_block(node):
                 members = page.members(node)
                 start, end = members[0].start, page.region_end(members[-1])
-            text = page.newline.join(self._lines(value, page.column(start)))
+            text = page.newline.join(self._block_lines(value, page.column(start)))
             yield _Splice(start, end, text.lstrip(" ") if page.begins_line(start) else page.newline + text)
 
-    def _lines(self, value: Any, indent: int) -> Iterator[str]:
+    def _block_lines(self, value: Any, indent: int) -> Iterator[str]:
         """Yield the lines of a mapping or a list in a block."""
         if not value:
             yield " " * indent + flow(value)
@@ -186,7 +186,7 @@ class _Edit:
         text = flow(value)
         column = page.column(member.start)
         if block and isinstance(value, dict | list) and column + len(member.name) + len(text) + 2 > WIDTH:
-            lines = self._lines(value, column + self.step)
+            lines = self._block_lines(value, column + self.step)
             text = "".join(page.newline + line for line in lines)
         else:
             text = f" {text}"

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from reconciler.errors import Problem, ReconcilerError
-from reconciler.text import nfc, shown
+from reconciler.text import nfc, quoted
 from reconciler.yamlfile.syntax import MAX_PROBLEMS, at, encoding_problems, syntax_problem
 
 YamlPath = Sequence[str | int]
@@ -59,7 +59,7 @@ class YamlTree:
         """Return `file:line`, likewise."""
         return f"{self.file}:{self._place(path)[0] + 1}"
 
-    def lines(self) -> list[str]:
+    def entry_places(self) -> list[str]:
         """Return `file:line` of each key or item of the root, in their order."""
         return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
 
@@ -204,7 +204,7 @@ class _Builder:
                 continue
             if key in value:
                 remedy = f"it is already declared on line {places[list(value).index(key)].line + 1}; keep one"
-                self.refuse(mark, f"a second key {shown(key)}", remedy)
+                self.refuse(mark, f"a second key {quoted(key)}", remedy)
                 self.node(following())
                 continue
             event = following()

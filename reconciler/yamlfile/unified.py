@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 def unified(path: str, before: bytes | None, after: bytes) -> Iterator[str]:
     """Yield the lines of a unified diff without their ends; nothing where both are the same."""
-    old, new = _lines(before or b""), _lines(after)
+    old, new = _split_lines(before or b""), _split_lines(after)
     name = f"a/{path}" if before is not None else "/dev/null"
     for line in unified_diff(old, new, name, f"b/{path}", lineterm=""):
         text, end, _ = line.partition("\n")
@@ -21,6 +21,6 @@ def counts(before: bytes | None, after: bytes) -> tuple[int, int]:
     return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
 
 
-def _lines(data: bytes) -> list[str]:
+def _split_lines(data: bytes) -> list[str]:
     *lines, last = data.decode("utf-8").split("\n")
     return [*(f"{line}\n" for line in lines), *([last] if last else [])]

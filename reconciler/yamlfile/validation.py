@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import is_typeddict
 
 from reconciler.errors import Problem, in_order
-from reconciler.text import printable, shown
+from reconciler.text import printable, quoted
 from reconciler.yamlfile.tree import YamlPath, YamlTree
 from reconciler.yamlfile.units import in_unit, unit_of
 
@@ -282,12 +282,12 @@ def _unknown_key(name: str, spot: _Spot) -> str:
 def _in_unit(text: str, unit: str, *, whole: bool) -> str:
     amount = in_unit(text, unit, whole=whole)
     if amount is not None:
-        return f"is in {unit}: write {amount}, not {shown(text)}"
-    return f"must be a {'whole ' if whole else ''}number of {unit}, not {shown(text)}"
+        return f"is in {unit}: write {amount}, not {quoted(text)}"
+    return f"must be a {'whole ' if whole else ''}number of {unit}, not {quoted(text)}"
 
 
 def _value(value: object) -> str:
-    return shown(value) if isinstance(value, str) else _kind(value)
+    return quoted(value) if isinstance(value, str) else _kind(value)
 
 
 def _kind(value: object) -> str:

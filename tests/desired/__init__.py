@@ -1,1 +1,1 @@
-"""Desired state: twins, loader, adopt."""
+"""Desired state: declaration types, loader, adopt."""

@@ -19,7 +19,7 @@ def parsed(row: Any, model: Any = Widget) -> Any:
     return value
 
 
-def test_twins_are_made_once():
+def test_declaration_types_are_made_once():
     assert declaration_type.declaration_type(Widget) is declaration_type.declaration_type(Widget)
     assert declaration_type.adapter(Widget) is declaration_type.adapter(Widget)
 
@@ -61,7 +61,7 @@ def test_null_stands_for_the_default_or_for_no_entry(row, filled):
     assert parsed(row) == filled
 
 
-def test_unions_become_unions_of_twins():
+def test_unions_become_unions_of_declaration_types():
     class Left(Value):
         left: Count
         more: Count = 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.collectors.proxmox import SYSTEM
-from reconciler.collectors.proxmox.guest_firewall import named
+from reconciler.collectors.proxmox.guest_firewall import sets_and_aliases
 from reconciler.drift.used_by import with_users
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
@@ -65,7 +65,7 @@ def test_what_the_fields_of_a_row_name(kind, identity, row, expected):
 
 
 def test_what_is_a_name_and_what_is_not():
-    assert list(named(["+sdn/vnet-all", "fd00::1", "10.0.0.1-10.0.0.9", ""], "100")) == []
+    assert list(sets_and_aliases(["+sdn/vnet-all", "fd00::1", "10.0.0.1-10.0.0.9", ""], "100")) == []
 
 
 LIVE = {

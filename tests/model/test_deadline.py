@@ -44,7 +44,7 @@ def test_each_has_its_message(clock):
 
 def test_a_step_has_a_part_of_what_is_left(clock):
     run = run_deadline(timedelta(seconds=100), clock)
-    step = run.part(1 / 3)
+    step = run.fraction(1 / 3)
     assert step.left == pytest.approx(30)
     clock.now += 31
     assert (step.left, run.left) == (0, 59)
@@ -52,12 +52,12 @@ def test_a_step_has_a_part_of_what_is_left(clock):
 
 def test_a_kind_leaves_a_part_for_those_that_wait(clock):
     budget = source_budget(timedelta(seconds=100), run_deadline(timedelta(seconds=100), clock))
-    with budget.part(others_wait=True):
+    with budget.limit_turn(others_wait=True):
         assert budget.left == pytest.approx(45)
         clock.now += 50
         assert budget.left == 0
     assert budget.left == pytest.approx(10)
-    with budget.part(others_wait=False):
+    with budget.limit_turn(others_wait=False):
         assert budget.left == pytest.approx(10)
 
 
@@ -68,5 +68,5 @@ def test_observed_data_get_a_third_at_most(clock):
 
 
 def test_without_a_deadline_there_is_always_time():
-    assert NEVER.left == NEVER.part(0.5).left == Budget().left == inf
+    assert NEVER.left == NEVER.fraction(0.5).left == Budget().left == inf
     assert Budget().limited(60).left == pytest.approx(60)

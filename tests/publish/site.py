@@ -101,7 +101,7 @@ CONFIG: dict[Key, Row] = {
 def documents(run=None, plurals=PLURALS):
     """Path below the release → bytes, of every document of a recorded run but the manifest.
 
-    The manifest is made of what is written, pages and compressed twins included.
+    The manifest is made of what is written, pages and compressed copies included.
     """
     return _by_path(document_files(shown(run, plurals)))
 
@@ -259,7 +259,7 @@ PLACEHOLDERS = {
 
 
 def put_placeholders(release):
-    """Put them into a release, each over 1 KB with its compressed twin."""
+    """Put them into a release, each over 1 KB with its compressed copy."""
     for name, data in PLACEHOLDERS.items():
         path = release / name
         path.parent.mkdir(exist_ok=True)

@@ -88,7 +88,7 @@ def _publish_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SiteRepositor
 
 
 def read(release: Path) -> Tree:
-    """The files of a release but compressed twins."""
+    """The files of a release but compressed copies."""
     return {
         str(path.relative_to(release)): path.read_bytes()
         for path in sorted(release.rglob("*"))

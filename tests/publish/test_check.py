@@ -18,7 +18,7 @@ from tests.publish.test_mark_stale import STALE
 from tests.publish.test_publish import FIRST, big, changed, put, tree
 from tests.publish.test_rollback import flip
 
-SUMMARY, TWIN = "v1/summary.json", "v1/inventory/guests.json.gz"
+SUMMARY, COMPRESSED = "v1/summary.json", "v1/inventory/guests.json.gz"
 PLANNED = ("/v1/feed", "/v1/history/")
 """Pages link to these; where the table does not have them yet, that is no damage."""
 
@@ -73,40 +73,40 @@ def link_to_a_folder(path):
     path.symlink_to("/etc")
 
 
-def other_twin(path):
+def other_copy(path):
     path.write_bytes(gzip.compress(b"{}"))
 
 
 DAMAGE = {
     "a document is gone": (lambda r: (r / SUMMARY).unlink(), [f"{SUMMARY}: is missing, though"]),
     "a page is gone": (lambda r: (r / "index.html").unlink(), ["index.html: is missing"]),
-    "a twin is gone": (lambda r: (r / TWIN).unlink(), [f"{TWIN}: is missing"]),
+    "a compressed copy is gone": (lambda r: (r / COMPRESSED).unlink(), [f"{COMPRESSED}: is missing"]),
     "a bit of a document": (
         lambda r: flip(r / "v1/inventory/guests/pve/1.json"),
         ["v1/inventory/guests/pve/1.json: has another SHA-256 than in /v1/manifest; publish again"],
     ),
-    "a bit of a twin": (
-        lambda r: flip(r / TWIN),
-        [f"{TWIN}: has another SHA-256", f"{TWIN}: does not unpack"],
+    "a bit of a compressed copy": (
+        lambda r: flip(r / COMPRESSED),
+        [f"{COMPRESSED}: has another SHA-256", f"{COMPRESSED}: does not unpack"],
     ),
     "a bit of a page": (lambda r: flip(r / "index.html"), ["index.html: has another SHA-256"]),
     "a document is cut": (
         lambda r: (r / SUMMARY).write_text("{"),
         [f"{SUMMARY}: has 1 bytes, and", "is not JSON"],
     ),
-    "a twin is not gzip": (
-        lambda r: unzip(r / TWIN),
-        [f"{TWIN}: has ", f"{TWIN}: does not unpack to guests.json"],
+    "a compressed copy is not gzip": (
+        lambda r: unzip(r / COMPRESSED),
+        [f"{COMPRESSED}: has ", f"{COMPRESSED}: does not unpack to guests.json"],
     ),
-    "a twin of another document": (
-        lambda r: other_twin(r / TWIN),
-        [f"{TWIN}: does not unpack to guests.json"],
+    "a compressed copy of another document": (
+        lambda r: other_copy(r / COMPRESSED),
+        [f"{COMPRESSED}: does not unpack to guests.json"],
     ),
     "a document too many": (
         lambda r: (r / "v1/stray.json").write_text("{}"),
         ["v1/stray.json: is not in /v1/manifest; remove it, or publish again"],
     ),
-    "a twin of nothing": (
+    "a compressed copy of nothing": (
         lambda r: (r / "v1/stray.json.gz").write_bytes(b""),
         ["v1/stray.json.gz: is not in"],
     ),
@@ -202,7 +202,7 @@ def test_what_does_not_fit_its_schema_is_found(tmp_path, release):
     )
 
 
-@pytest.mark.parametrize("path", [SUMMARY, TWIN, "v1", "assets/style.css"])
+@pytest.mark.parametrize("path", [SUMMARY, COMPRESSED, "v1", "assets/style.css"])
 def test_what_this_user_may_not_read_is_found(tmp_path, release, path):
     (release / path).chmod(0)
     with modes_of_files_count():

@@ -54,7 +54,7 @@ def changed(identity=SECOND, memory=1):
 
 
 def big(identity=FIRST, note="x"):
-    """A site whose resource documents have compressed twins."""
+    """A site whose resource documents have compressed copies."""
     config = {Key("pve", "guest", str(number)): {"note": note * 2000} for number in range(5)}
     return site.recorded(identity, config=config)
 
@@ -77,15 +77,15 @@ def test_a_publish_leaves_the_documents_and_the_link(tmp_path):
     assert result.bytes == sum(map(len, tree(directory / "current").values()))
 
 
-def test_documents_over_a_kilobyte_have_a_compressed_twin_of_the_same_time(tmp_path):
+def test_documents_over_a_kilobyte_have_a_compressed_copy_of_the_same_time(tmp_path):
     put(tmp_path)
     found = tree(tmp_path / "current")
-    twins = {path for path in found if path.endswith(".gz")}
-    assert twins == {
-        f"{path}.gz" for path, data in found.items() if path not in twins and len(data) > GZIP_OVER
+    copies = {path for path in found if path.endswith(".gz")}
+    assert copies == {
+        f"{path}.gz" for path, data in found.items() if path not in copies and len(data) > GZIP_OVER
     }
-    assert twins
-    for path in twins:
+    assert copies
+    for path in copies:
         plain = path.removesuffix(".gz")
         assert gzip.decompress(found[path]) == found[plain]
         assert (tmp_path / "current" / path).stat().st_mtime == (tmp_path / "current" / plain).stat().st_mtime
@@ -172,20 +172,20 @@ def test_a_damaged_document_heals(tmp_path):
     shutil.rmtree(release / "v1/inventory/nodes", ignore_errors=True)
     put(tmp_path, big(SECOND))
     assert (tmp_path / "current" / path).read_bytes() == good
-    twin = tmp_path / "current/v1/inventory/guests/pve/2.json.gz"
-    assert len(gzip.decompress(twin.read_bytes())) > 2000
+    copy = tmp_path / "current/v1/inventory/guests/pve/2.json.gz"
+    assert len(gzip.decompress(copy.read_bytes())) > 2000
 
 
 @pytest.mark.parametrize("keep", [1, 4])
-def test_a_damaged_twin_heals(tmp_path, keep):
-    """Browsers get the twin: what somebody wrote into it must not be linked from release to release."""
+def test_a_damaged_compressed_copy_heals(tmp_path, keep):
+    """Browsers get the compressed copy: a change of it must not be linked from release to release."""
     path = "v1/inventory/guests/pve/1.json"
     for run in (FIRST, SECOND, "20261123T220500Z-0a0a0a"):
         put(tmp_path, big(run), keep=keep)
-        twin = tmp_path / "current" / f"{path}.gz"
-        assert gzip.decompress(twin.read_bytes()) == (tmp_path / "current" / path).read_bytes()
-        twin.write_bytes(b"junk")
-        os.utime(twin, (1, 1))
+        copy = tmp_path / "current" / f"{path}.gz"
+        assert gzip.decompress(copy.read_bytes()) == (tmp_path / "current" / path).read_bytes()
+        copy.write_bytes(b"junk")
+        os.utime(copy, (1, 1))
 
 
 def test_a_later_run_that_is_served_stays_when_it_was_not_known(tmp_path):
@@ -308,8 +308,8 @@ def test_pages_and_assets_are_files_of_a_release_like_documents(tmp_path, order)
         with ReleaseTree(root, served, 7) as new:
             for path in order:
                 new.put(path, TOP[path])
-        twins = {f"{path}.gz" for path, data in TOP.items() if len(data) > GZIP_OVER}
-        assert tree(root).keys() == {*TOP, *twins}
+        copies = {f"{path}.gz" for path, data in TOP.items() if len(data) > GZIP_OVER}
+        assert tree(root).keys() == {*TOP, *copies}
         assert {path: data for path, data in tree(root).items() if path in TOP} == TOP
         assert folders(root) == ["assets", "v1"]
         assert new.difference(root) is None

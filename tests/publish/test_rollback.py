@@ -112,7 +112,7 @@ def test_where_nothing_is_published_nothing_is_made(tmp_path, directory):
 DAMAGE = {
     "a document is gone": lambda release: (release / "v1/summary.json").unlink(),
     "a document is cut": lambda release: (release / "v1/summary.json").write_bytes(b"{"),
-    "one bit of a twin": lambda release: flip(release / "v1/inventory/drift.json.gz"),
+    "one bit of a compressed copy": lambda release: flip(release / "v1/inventory/drift.json.gz"),
     "one bit of a page": lambda release: flip(release / "index.html"),
     "a link": lambda release: (release / "v1/x.json").symlink_to("/etc/hostname"),
     "a file too many": lambda release: (release / "v1/x.json").write_text("{}"),

@@ -240,22 +240,22 @@ def test_a_release_that_is_not_on_disk_as_written_is_never_served(tmp_path, name
 
 @pytest.mark.parametrize("keep", [1, 4])
 @pytest.mark.parametrize("damage", ["cut", "emptied", "overwritten", "unreadable"])
-def test_a_twin_that_kept_its_time_heals_as_well(tmp_path, keep, damage):
+def test_a_compressed_copy_that_kept_its_time_heals_as_well(tmp_path, keep, damage):
     path = "v1/inventory/guests/pve/1.json.gz"
     clean = tree(put(tmp_path / "clean", big()).release)[path]
     for run in (FIRST, SECOND, THIRD):
         put(tmp_path, big(run), keep=keep)
-        twin = tmp_path / "current" / path
-        assert twin.read_bytes() == clean
-        state = twin.stat()
+        copy = tmp_path / "current" / path
+        assert copy.read_bytes() == clean
+        state = copy.stat()
         assert stat.S_IMODE(state.st_mode) == 0o644
         if damage == "unreadable":
-            twin.chmod(0o600)
+            copy.chmod(0o600)
             continue
-        twin.write_bytes({"cut": clean[:-9], "emptied": b"", "overwritten": b"x" * len(clean)}[damage])
-        os.utime(twin, ns=(state.st_atime_ns, state.st_mtime_ns))
+        copy.write_bytes({"cut": clean[:-9], "emptied": b"", "overwritten": b"x" * len(clean)}[damage])
+        os.utime(copy, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
-def test_the_end_of_a_twin_is_that_of_gzip():
+def test_the_end_of_a_compressed_copy_is_that_of_gzip():
     data = b"x" * 5000
     assert folder._compressed(data)[-8:] == folder._gzip_end(data)

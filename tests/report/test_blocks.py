@@ -95,7 +95,7 @@ def test_many_effects_of_one_rule_are_one_line():
     first, many = fold_effects(block)
     assert isinstance(many, Many)
     assert (first.type, many.count) == ("duplicate-ip", 10)
-    assert many.named(2) == ["2", "3"]
+    assert many.ids_with_names(2) == ["2", "3"]
 
 
 def test_a_consequence_whose_cause_is_silenced_is_a_block_of_its_own():
@@ -114,8 +114,8 @@ def test_ids_and_names_among_many_are_short_and_harmless():
     many = Many(
         "no-backup", "hall", "lamp", "info", 2, (("a\x1b" + "x" * 99, "n" * 99), ("7", "7")), house.START
     )
-    named, same = many.named(5)
+    named, same = many.ids_with_names(5)
     assert named.startswith("a\\u001bxx")
     assert len(named) < 90
     assert same == "7"
-    assert replace(many, ids=()).named(5) == []
+    assert replace(many, ids=()).ids_with_names(5) == []

@@ -69,9 +69,9 @@ def test_positions(path, position):
 
 
 def test_lines_of_the_root():
-    assert parse_yaml(b"a: 1\n\nb: {}\n", "f").lines() == ["f:1", "f:3"]
-    assert parse_yaml(b"[a, b]", "f").lines() == ["f:1", "f:1"]
-    assert parse_yaml(b"text", "f").lines() == []
+    assert parse_yaml(b"a: 1\n\nb: {}\n", "f").entry_places() == ["f:1", "f:3"]
+    assert parse_yaml(b"[a, b]", "f").entry_places() == ["f:1", "f:1"]
+    assert parse_yaml(b"text", "f").entry_places() == []
 
 
 def test_nulls_are_counted():

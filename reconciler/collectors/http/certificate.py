@@ -19,7 +19,7 @@ def parse_certificate(certificate: bytes) -> SeenCertificate:
             fingerprint=found.fingerprint,
             subject=clean(parsed.subject.rfc4514_string()),
             issuer=clean(parsed.issuer.rfc4514_string()),
-            names=_names(parsed),
+            names=_alternative_names(parsed),
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
             self_signed=parsed.subject == parsed.issuer,
@@ -28,7 +28,7 @@ def parse_certificate(certificate: bytes) -> SeenCertificate:
         return found
 
 
-def _names(parsed: x509.Certificate) -> tuple[str, ...]:
+def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
     try:
         found = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -33,7 +33,7 @@ class SessionCookies:
         return "; ".join(f"{name}={value}" for name, value in self._values.items())
 
     @property
-    def names(self) -> frozenset[str]:
+    def cookie_names(self) -> frozenset[str]:
         """The names of the cookies that are kept."""
         return frozenset(self._values)
 

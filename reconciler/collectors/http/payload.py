@@ -49,11 +49,11 @@ def _parsed(content: bytes) -> Any:
         value = files.parse_json(content)
     except ValueError:
         try:
-            return _whole(json.loads(content.decode("utf-8", "replace")))
+            return _normalise_text(json.loads(content.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
             message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
-    return value if content.isascii() and b"\\u" not in content else _whole(value)
+    return value if content.isascii() and b"\\u" not in content else _normalise_text(value)
 
 
 def _refuse_oversized(value: Any) -> None:
@@ -68,14 +68,14 @@ def _refuse_oversized(value: Any) -> None:
             raise BadAnswerError(message)
 
 
-def _whole(value: Any) -> Any:
+def _normalise_text(value: Any) -> Any:
     """Return a value with each text as UTF-8 can hold it, in its composed form."""
     if isinstance(value, str):
         return value if value.isascii() else nfc(value.encode("utf-8", "replace").decode("utf-8"))
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_normalise_text(item) for item in value]
     if isinstance(value, dict):
-        return {_whole(key): _whole(item) for key, item in value.items()}
+        return {_normalise_text(key): _normalise_text(item) for key, item in value.items()}
     return value
 
 

@@ -69,7 +69,7 @@ def objects_of(value: object) -> list[Mapping[str, Any]]:
     return value
 
 
-def whole(value: Any) -> Any:
+def without_zero_fraction(value: Any) -> Any:
     """Return a value, but for a whole number that is written as a fraction: 33.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -78,7 +78,7 @@ def text_of(value: object) -> str:
     """Return text; a number as it is written. Raises `ValueError` for others."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         refuse_row("is not text")
-    return str(whole(value))
+    return str(without_zero_fraction(value))
 
 
 def text_if_any(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, without_zero_fraction
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields.hosts import DomainNames
@@ -95,7 +95,11 @@ def read_host(
     row: ApiRow, names: frozenset[str], ignored: IgnoredFields, context: NpmContext
 ) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and its health."""
-    found = {key: whole(value) for key, value in row.items() if key in names and not is_nothing(value)}
+    found = {
+        key: without_zero_fraction(value)
+        for key, value in row.items()
+        if key in names and not is_nothing(value)
+    }
     found["unmodelled"] = ignored.unmodelled(row, names, context.fingerprints)
     found["health"] = health(row)
     return found

@@ -28,13 +28,13 @@ class NpmLookups:
     def context(self) -> NpmContext:
         """The context of hosts and streams."""
         return NpmContext(
-            certificates=self._names("certificates", certificate_id),
-            access_lists=self._names("access-lists", name_of),
+            certificates=self._read_names("certificates", certificate_id),
+            access_lists=self._read_names("access-lists", name_of),
             names_complete=self._names_complete,
             store_descriptions=self.api.settings.store_descriptions,
         )
 
-    def _names(self, name: str, identity: Callable[[ApiRow], str | None]) -> Mapping[str, str] | None:
+    def _read_names(self, name: str, identity: Callable[[ApiRow], str | None]) -> Mapping[str, str] | None:
         try:
             rows = self.api.rows(name)
         except RequestFailed:

@@ -4,7 +4,7 @@ import re
 
 from reconciler.collectors.proxmox.commands import UnsafeValueError, name, word
 from reconciler.model.value import parse_timestamp
-from reconciler.text import shown
+from reconciler.text import quoted
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z][A-Za-z0-9._-]*")
 _PATH = re.compile(r"/(?:[A-Za-z0-9_][A-Za-z0-9_.:@+-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.:@+-]*)*)?")
@@ -45,6 +45,6 @@ def option(field: str, value: object) -> str:
 
 def _plain(text: str, form: re.Pattern[str]) -> str:
     if not form.fullmatch(text):
-        message = f"{shown(text)} cannot be written as a command argument"
+        message = f"{quoted(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text

@@ -99,13 +99,13 @@ def read_details(
     answers = dict(api.get_many(asked[identity] for identity in api.in_order(kind, listing.rows)))
     settings = {identity: answers.get(asked[identity]) for identity in asked}
     found = {
-        identity: RawDetails(row, _whole(settings[identity], needed(row)))
+        identity: RawDetails(row, _complete_object(settings[identity], needed(row)))
         for identity, row in listing.rows.items()
     }
     return Listing(found, listing.context, listing.problem, listing.unread)
 
 
-def _whole(settings: object, needed: Iterable[str]) -> ApiRow | None:
+def _complete_object(settings: object, needed: Iterable[str]) -> ApiRow | None:
     return settings if isinstance(settings, dict) and settings.keys() >= {*needed} else None
 
 

@@ -22,7 +22,7 @@ from reconciler.model.fix import (
     why_not,
 )
 from reconciler.model.pointer import parts_of
-from reconciler.text import shown, visible
+from reconciler.text import quoted, visible
 from reconciler.yamlfile.tree import parse_yaml
 
 _LONGEST = 20_000
@@ -50,7 +50,7 @@ def word(value: object) -> str:
     """Return a value as an option takes it; raises `UnsafeValueError` for one that no command may hold."""
     text = item(value)
     if text.startswith("-"):
-        message = f"{shown(text)} could be taken for an option"
+        message = f"{quoted(text)} could be taken for an option"
         raise UnsafeValueError(message)
     return text
 
@@ -68,7 +68,7 @@ def item(value: object) -> str:
     text = str(value)
     plain = text.isprintable() and text == text.strip() and visible(text, _LONGEST) == text
     if not text or not plain:
-        message = f"{shown(text)} cannot be written as a command argument"
+        message = f"{quoted(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text
 
@@ -78,7 +78,7 @@ def joined(values: Iterable[object], separator: str = ",") -> str:
     words = [item(value) for value in values]
     for each in words:
         if re.search(r"[,;\s]", each):
-            message = f"{shown(each)} cannot be an item of a list"
+            message = f"{quoted(each)} cannot be an item of a list"
             raise UnsafeValueError(message)
     return word(separator.join(words))
 
@@ -92,7 +92,7 @@ def properties(values: Mapping[str, Any], first: str | None = None) -> str:
 
 def _property(text: str) -> str:
     if "," in text:
-        message = f"{shown(text)} cannot be part of a property string"
+        message = f"{quoted(text)} cannot be part of a property string"
         raise UnsafeValueError(message)
     return text
 
@@ -100,7 +100,7 @@ def _property(text: str) -> str:
 def name(text: str) -> str:
     """Return the id of a resource as a word; raises `UnsafeValueError` for one that is not plain."""
     if not _NAME.fullmatch(text):
-        message = f"{shown(text)} cannot be written as a command argument"
+        message = f"{quoted(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text
 
@@ -123,7 +123,7 @@ def hidden_part(wanted: WantedFields, key: str) -> str | None:
 
 def keeps_hidden(key: str, at: str) -> Fix:
     """Return that a key is not set because of a part of it that no model reads."""
-    return why_not(f"{key} has {shown(at)}, which this version does not read; a command would remove it")
+    return why_not(f"{key} has {quoted(at)}, which this version does not read; a command would remove it")
 
 
 def set_command(

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import is_nothing, is_true, text_of, whole_number
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.guest_firewall import named
+from reconciler.collectors.proxmox.guest_firewall import sets_and_aliases
 from reconciler.collectors.proxmox.rows import health_of, key_names, skipped_rules
 from reconciler.model.fields.addresses import Blocks
 from reconciler.model.fields.marks import unless
@@ -90,7 +90,7 @@ def used_by_rules(row: Row, vmid: str | None = None) -> Iterator[tuple[str, str]
         if rule.get("type") == "group":
             yield "security-group", str(rule.get("action"))
         for end in ("source", "dest"):
-            yield from named(items_of(rule, end), vmid)
+            yield from sets_and_aliases(items_of(rule, end), vmid)
 
 
 def _rule(row: ApiRow, context: ProxmoxContext) -> dict[str, Any]:

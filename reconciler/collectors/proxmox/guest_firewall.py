@@ -31,7 +31,7 @@ _NAMED = re.compile(r"!?(?P<set>\+)?(?P<scope>dc/|guest/)?(?P<name>[A-Za-z][\w-]
 _ALIAS = re.compile(r"(?:guest/)?([A-Za-z][\w-]*)")
 
 
-def named(texts: Iterable[str], vmid: str | None) -> Iterator[tuple[str, str]]:
+def sets_and_aliases(texts: Iterable[str], vmid: str | None) -> Iterator[tuple[str, str]]:
     """Yield the sets (`+NAME`) and aliases that sources, destinations or members name, by kind and id.
 
     Of a guest (`vmid`), a name without a scope may be its own or that of the datacenter.

@@ -45,7 +45,7 @@ class _Side:
         """Add the lines of a hunk that begins in the stanza of `owner`; returns in whose it ends."""
         self.stanzas.setdefault(owner, [])
         for line in filter(None, map(str.strip, lines)):
-            names = _names(line)
+            names = _stanza_interfaces(line)
             if names is not None and (named := next(iter(names), None)):
                 of_6 = _IFACE.match(line)
                 self.first.setdefault(hunk, (named, bool(of_6 and of_6[2] == "inet6")))
@@ -104,7 +104,7 @@ def _is_cut(lines: list[tuple[str, str]]) -> bool:
     return len(last) == _CONTEXT and all(sign == " " for sign, _ in last)
 
 
-def _names(line: str) -> list[str] | None:
+def _stanza_interfaces(line: str) -> list[str] | None:
     """Return the interfaces whose stanza begins with a line, none for one of the file; None: it goes on."""
     if iface := _IFACE.match(line):
         return [iface[1]]

@@ -26,9 +26,9 @@ class Options:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Show only the values of documented options, live and declared alike."""
-        return core_schema.no_info_after_validator_function(self.shown, handler(source))
+        return core_schema.no_info_after_validator_function(self.hide_other_values, handler(source))
 
-    def shown(self, text: str) -> str:
+    def hide_other_values(self, text: str) -> str:
         """Return the text without the values of other options."""
         return re.sub(self._pattern, self._without_value, text)
 

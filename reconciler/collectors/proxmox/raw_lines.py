@@ -27,17 +27,17 @@ def of_container(given: Any) -> RawLines:
     if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
         message = "lxc: is not a list of pairs"
         raise ValueError(message)
-    return _lines((str(name), f"{name}: {value}") for name, value in given)
+    return _raw_lines((str(name), f"{name}: {value}") for name, value in given)
 
 
 def of_interface(given: Any) -> RawLines:
     """Return the raw lines of an interface, which the API has as text."""
     texts = given if isinstance(given, list) else str(given or "").splitlines()
     lines = [line for text in texts if (line := str(text).strip())]
-    return _lines((line.split()[0], line) for line in lines)
+    return _raw_lines((line.split()[0], line) for line in lines)
 
 
-def _lines(lines: Iterable[tuple[str, str]]) -> RawLines:
+def _raw_lines(lines: Iterable[tuple[str, str]]) -> RawLines:
     shown: list[str] = []
     hidden: list[str] = []
     for name, line in lines:

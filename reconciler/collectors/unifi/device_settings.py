@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from reconciler.collectors.http.values import flag_of, is_nothing, object_of, objects_of, text_of, whole
+from reconciler.collectors.http.values import (
+    flag_of,
+    is_nothing,
+    object_of,
+    objects_of,
+    text_of,
+    without_zero_fraction,
+)
 from reconciler.collectors.unifi.device_overrides import EthernetPort, MobileNetwork, NutServer, Rps
 from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.numbers import Count, Flag
@@ -243,7 +250,7 @@ def radios(table: object) -> Iterator[tuple[str, dict[str, Any]]]:
             **{name: row.get(name) for name in _SAME},
             **{name: row.get(name) for name, flag in _FLAGS.items() if _is_on(row, flag)},
         }
-        radio = {key: whole(value) for key, value in given.items() if not is_nothing(value)}
+        radio = {key: without_zero_fraction(value) for key, value in given.items() if not is_nothing(value)}
         yield _BANDS.get(band, band), {**radio, "tx_power_mode": mode}
 
 

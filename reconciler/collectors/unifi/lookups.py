@@ -108,7 +108,7 @@ class UnifiLookups:
         except ValueError:
             return None
 
-    def names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
+    def read_names(self, path: str, api: str = "classic") -> Mapping[str, str] | None:
         """Return the names in a list by id; None where it cannot be read."""
         read = Read("v2" if api == "v2" else "classic", path)
         if read not in self._tables:
@@ -123,7 +123,7 @@ class UnifiLookups:
     def groups(self) -> Mapping[str, str] | None:
         """The names of groups of addresses and ports of the firewall by id."""
         if self.api.facts.classic is None:
-            return self.names(GROUPS.path)
+            return self.read_names(GROUPS.path)
         try:
             rows = self.substituted(MATCHING_LISTS).rows
         except UnifiRequestFailed:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, whole
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, text_of, without_zero_fraction
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.rows import name_of
 
@@ -51,7 +51,7 @@ def read_end(end: ApiRow, context: UnifiContext) -> dict[str, Any]:
     for key, (field, targets) in _LISTS.items():
         values = list_of(end.get(key)) if target in targets or target not in KNOWN else []
         if values and not (key == "ips" and _chosen(end, "matching_target_type") == "OBJECT"):
-            found[field] = [*found.get(field, ()), *map(whole, values)]
+            found[field] = [*found.get(field, ()), *map(without_zero_fraction, values)]
     if "networks" in found and context.networks is None:
         refuse_row("the list of networks cannot be read")
     found["networks"] = [name_of(each, context.networks or {}) for each in found.get("networks", ())]

@@ -12,7 +12,13 @@ from typing import Annotated, Any
 from pydantic import Field, JsonValue
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, list_of, object_of, objects_of, whole
+from reconciler.collectors.http.values import (
+    is_nothing,
+    list_of,
+    object_of,
+    objects_of,
+    without_zero_fraction,
+)
 from reconciler.collectors.unifi.networks import Networks
 from reconciler.collectors.unifi.rows import name_of
 from reconciler.model.fields.ethernet import Macs
@@ -195,7 +201,7 @@ def stored(row: ApiRow, networks: Networks | None) -> dict[str, Any]:
     if networks is not None:
         for key, field in _NETWORKS.items():
             if _is_set(key, row):
-                read_into(found, field, partial(_named, key, row[key], networks))
+                read_into(found, field, partial(_resolve_names, key, row[key], networks))
     return found
 
 
@@ -208,7 +214,7 @@ def _is_set(key: str, row: ApiRow) -> bool:
     return bool(value) or (value is not None and (key == "native_networkconf_id" or _is_custom(key, row)))
 
 
-def _named(key: str, value: object, networks: Networks) -> object:
+def _resolve_names(key: str, value: object, networks: Networks) -> object:
     if key in _LISTS:
         return [name_of(each, networks) for each in list_of(value)]
     return "" if value == "" else name_of(value, networks)
@@ -235,7 +241,9 @@ def _qos(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _present(values: object, names: frozenset[str]) -> dict[str, Any]:
     given = object_of(values).items()
-    return {key: whole(value) for key, value in given if key in names and not is_nothing(value)}
+    return {
+        key: without_zero_fraction(value) for key, value in given if key in names and not is_nothing(value)
+    }
 
 
 def gates(above: str = "") -> tuple[Gate, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.collectors.http.identities import list_rows
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, whole
+from reconciler.collectors.http.values import flag_of, is_nothing, list_of, without_zero_fraction
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
@@ -22,7 +22,11 @@ UnifiListing = Listing[ApiRow, UnifiContext]
 
 def read_fields(row: ApiRow, names: frozenset[str], kind: str, context: UnifiContext) -> dict[str, Any]:
     """Return the fields of a row by their names, what is unmodelled, and what its API lacks as unread."""
-    found = {key: whole(value) for key, value in row.items() if key in names and not is_nothing(value)}
+    found = {
+        key: without_zero_fraction(value)
+        for key, value in row.items()
+        if key in names and not is_nothing(value)
+    }
     found["unmodelled"] = unmodelled(row, names, kind, context)
     if lacking := lacking_of(row, context):
         found["unread"] = list(lacking)

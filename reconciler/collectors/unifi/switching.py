@@ -76,7 +76,7 @@ def _by_id(api: UnifiApi, read: Read, of_row: Callable[[ApiRow], str | None]) ->
     return found if found and len(found) == len(rows) and not api.doubt(read) else None
 
 
-def named(ids: object, table: Mapping[str, str] | None) -> list[str]:
+def names_of_ids(ids: object, table: Mapping[str, str] | None) -> list[str]:
     """Return the names that ids stand for; an id that no list has stays as it is.
 
     Raises `ValueError` for what cannot be an id.

@@ -96,17 +96,18 @@ def as_objects(row: ApiRow) -> ApiRow:
 
 def domains_of(rows: object) -> list[dict[str, Any]]:
     """Return domains; raises `ValueError` for values of another type."""
-    return [{"domain": _some(row, "domain"), "ports": _ports(row)} for row in objects_of(rows)]
+    return [{"domain": _text_if_given(row, "domain"), "ports": _ports(row)} for row in objects_of(rows)]
 
 
 def addresses_of(row: ApiRow) -> list[dict[str, Any]]:
     """Return the addresses and the ranges of a rule; raises `ValueError` for values of another type."""
     single = [
-        {"address": _some(each, "ip_or_subnet"), "ports": _ports(each)}
+        {"address": _text_if_given(each, "ip_or_subnet"), "ports": _ports(each)}
         for each in objects_of(row.get("ip_addresses"))
     ]
     ranges = (
-        _span(_some(each, "ip_start"), _some(each, "ip_stop")) for each in objects_of(row.get("ip_ranges"))
+        _span(_text_if_given(each, "ip_start"), _text_if_given(each, "ip_stop"))
+        for each in objects_of(row.get("ip_ranges"))
     )
     return [*single, *({"address": span, "ports": []} for span in ranges)]
 
@@ -120,7 +121,7 @@ def targets_of(rows: object, networks: Networks | None) -> list[dict[str, Any]]:
 
 
 def _target(row: Mapping[str, Any], networks: Networks | None) -> dict[str, Any]:
-    kind, client, network = (_some(row, key) for key in ("type", "client_mac", "network_id"))
+    kind, client, network = (_text_if_given(row, key) for key in ("type", "client_mac", "network_id"))
     found: dict[str, Any] = {"type": kind}
     if kind not in {"ALL_CLIENTS", "NETWORK"}:
         found["client"] = client
@@ -131,7 +132,7 @@ def _target(row: Mapping[str, Any], networks: Networks | None) -> dict[str, Any]
     return found
 
 
-def _some(row: Mapping[str, Any], key: str) -> str | None:
+def _text_if_given(row: Mapping[str, Any], key: str) -> str | None:
     return None if is_nothing(row.get(key)) else text_of(row[key])
 
 
@@ -141,7 +142,7 @@ def _span(first: str | None, last: str | None) -> str | None:
 
 def _ports(row: Mapping[str, Any]) -> list[str]:
     ranges = (
-        _span(_some(each, "port_start"), _some(each, "port_stop"))
+        _span(_text_if_given(each, "port_start"), _text_if_given(each, "port_stop"))
         for each in objects_of(row.get("port_ranges"))
     )
     return [*map(text_of, list_of(row.get("ports"))), *filter(None, ranges)]

@@ -78,7 +78,7 @@ def history_days(runs: Sequence[RunEntry], ledger: Ledger, now: datetime) -> lis
             HistoryDay(
                 date=day.isoformat(),
                 **_of_runs(by_day.get(day, []), within=within),
-                **counts.of(day, known=day > known_from),
+                **counts.numbers_of(day, known=day > known_from),
             )
         )
     return days
@@ -112,7 +112,7 @@ class _Lives:
     seconds: Mapping[date, Sequence[float]]
     """Day → how long those stood that were resolved on it."""
 
-    def of(self, day: date, *, known: bool) -> dict[str, int | None]:
+    def numbers_of(self, day: date, *, known: bool) -> dict[str, int | None]:
         """Return the numbers of a day; nulls where resolved findings are forgotten."""
         if not known:
             return dict.fromkeys(("open", "opened", "resolved", "median_seconds_to_resolution"))

@@ -1,4 +1,4 @@
-"""`/v1/manifest`: the size and the SHA-256 of every other file of the release, pages and twins included."""
+"""`/v1/manifest`: the size and the SHA-256 of every other file of the release: pages and compressed copies too."""
 
 from typing import Annotated
 

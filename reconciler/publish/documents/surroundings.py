@@ -44,14 +44,14 @@ class DiaryEntry(Value):
 def surroundings(view: View, key: Key) -> Row:
     """Return the place of a resource among the others, and its diary."""
     relations = view.relations.get(key, NO_RELATIONS)
-    holds = [named for each in relations.holds if (named := _named(view, each)) is not None]
+    holds = [named for each in relations.holds if (named := _link_to(view, each)) is not None]
     return {
-        "within": [named for each in relations.within if (named := _named(view, each)) is not None],
+        "within": [named for each in relations.within if (named := _link_to(view, each)) is not None],
         "holds": {"count": len(holds), "resources": holds[:_NAMED]},
         "diary": view.diaries.get(key, []),
     }
 
 
-def _named(view: View, key: Key) -> Row | None:
+def _link_to(view: View, key: Key) -> Row | None:
     entry = view.entries.get(key)
     return entry and {"key": str(key), "title": entry["title"], "link": entry["link"]}

@@ -7,7 +7,7 @@ from reconciler.config.file import SITE
 from reconciler.isolation import require
 from reconciler.model.key import Key
 from reconciler.publish.pages.address_grid import STATES, SubnetGrid, grids
-from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named_thing
 from reconciler.publish.view import View
 from reconciler.text import visible
 
@@ -80,11 +80,11 @@ def _listed(view: View, row: DocumentRow, conflicts: Mapping[str, str]) -> Liste
     return ListedAddress(
         address=row["address"],
         state="conflict" if problem else row["state"],
-        holders=tuple(named(view, each) for each in row["holders"]),
+        holders=tuple(named_thing(view, each) for each in row["holders"]),
         known_from=tuple(dict.fromkeys(each["confidence"] for each in row["evidence"])),
         service=visible(declared.get("service") or ""),
-        network=named(view, row["network"]) if row.get("network") else None,
-        page=named(view, key).page,
+        network=named_thing(view, row["network"]) if row.get("network") else None,
+        page=named_thing(view, key).page,
         problem=problem,
     )
 
@@ -96,4 +96,4 @@ def _subnets(view: View, found: Iterable[SubnetGrid]) -> Iterator[ShownSubnet]:
         drawn = min(left, len(grid.blocks))
         left -= drawn
         link = anchor("network", network) if network else None
-        yield ShownSubnet(grid, named(view, network) if network else None, link, drawn)
+        yield ShownSubnet(grid, named_thing(view, network) if network else None, link, drawn)

@@ -128,7 +128,7 @@ def _one(block: ReportBlock, view: View) -> ShownBlock:
         effects=tuple(_effects(block, view)),
         acts=tuple(acts[:_MOST_ACTS]),
         more_acts=max(0, len(acts) - _MOST_ACTS),
-        steps=tuple(steps.of(block.causes, view)),
+        steps=tuple(steps.fix_steps(block.causes, view)),
     )
 
 
@@ -161,7 +161,7 @@ def _state(block: ReportBlock) -> str:
 
 
 def _ids(many: Many, view: View) -> Iterator[tuple[str, str | None]]:
-    for (identity, _), shown in zip(many.ids, many.named(MOST_IDS), strict=False):
+    for (identity, _), shown in zip(many.ids, many.ids_with_names(MOST_IDS), strict=False):
         yield shown, _page(view, Key(many.source, many.kind, identity))
 
 
@@ -210,7 +210,9 @@ def _effects(block: ReportBlock, view: View) -> Iterator[ShownEffect]:
     own = block.causes[0].key if block.causes else None
     for each in fold_effects(block):
         if isinstance(each, Many):
-            text = f"{each.type}: {each.count} of {each.source}/{each.kind}: {', '.join(each.named(5))}"
+            text = (
+                f"{each.type}: {each.count} of {each.source}/{each.kind}: {', '.join(each.ids_with_names(5))}"
+            )
             more = f" and {each.count - 5} more" if each.count > 5 else ""
             yield ShownEffect(None, each.severity, text + more, None, None, None)
         elif each.key == own:

@@ -8,7 +8,7 @@ from reconciler.model.key import Key
 from reconciler.publish.documents.history import history_data
 from reconciler.publish.pages.bars import AmountBar, bar, size
 from reconciler.publish.pages.day_chart import BAR, STEP
-from reconciler.publish.pages.named import DocumentRow, NamedThing, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, named_thing
 from reconciler.publish.view import View
 from reconciler.site.capacity import disks
 from reconciler.site.rows import GuestRow
@@ -143,8 +143,8 @@ def _tall(mib: int, scale: int) -> float:
 
 def _without(view: View, row: DocumentRow) -> NodeWithout:
     lacking = row["lacking"]["memory_mib"]
-    guests = tuple(named(view, each) for each in row["would_not_fit"])
-    return NodeWithout(named(view, row["node"]), size(lacking) if guests else None, guests)
+    guests = tuple(named_thing(view, each) for each in row["would_not_fit"])
+    return NodeWithout(named_thing(view, row["node"]), size(lacking) if guests else None, guests)
 
 
 def _nodes(view: View, rows: Sequence[DocumentRow], losses: Mapping[str, NodeWithout]) -> Iterator[ShownNode]:
@@ -155,7 +155,7 @@ def _nodes(view: View, rows: Sequence[DocumentRow], losses: Mapping[str, NodeWit
         allocated, key = row["allocated"], Key.parse(row["node"])
         titles = (each["title"] for each in view.findings.get(key, ()) if each["type"] == "over-commit")
         yield ShownNode(
-            node=named(view, key),
+            node=named_thing(view, key),
             guests=allocated["all"]["guests"],
             running=allocated["running"]["guests"],
             as_of=row["as_of"],
@@ -205,7 +205,7 @@ def _storages(view: View, nodes: Iterable[DocumentRow]) -> Iterator[ShownStorage
     for key in sorted(totals, key=lambda each: (-totals[each], each)):
         nodes_of = ", ".join(f"{node} {size(mib)}" for node, mib in sorted(assigned[key].items()))
         amount = ShownAmount(bar([(totals[key], "running")], scale), size(totals[key]))
-        yield ShownStorage(named(view, key), amount, nodes_of)
+        yield ShownStorage(named_thing(view, key), amount, nodes_of)
 
 
 def _guests(view: View) -> Iterator[ShownGuest]:
@@ -221,7 +221,7 @@ def _guests(view: View) -> Iterator[ShownGuest]:
         row = rows[key]
         cores = "all" if row.cores is None else str(row.cores * (row.sockets or 1))
         yield ShownGuest(
-            guest=named(view, key),
+            guest=named_thing(view, key),
             node=row.node,
             power="template" if row.template else row.power or "unknown",
             memory=ShownAmount(bar([(row.memory, "running")], scale), size(row.memory)),

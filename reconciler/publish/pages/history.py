@@ -9,7 +9,7 @@ from reconciler.model.run_changes import RunChanges
 from reconciler.publish.documents.feed import title_of
 from reconciler.publish.documents.history import HistoryData, HistoryGap, ResolvedFinding, history_data
 from reconciler.publish.pages.day_chart import day_chart
-from reconciler.publish.pages.named import NamedThing, named
+from reconciler.publish.pages.named import NamedThing, named_thing
 from reconciler.publish.pages.words import run_page
 from reconciler.publish.view import View
 from reconciler.text import counted
@@ -113,7 +113,7 @@ def _gap(gap: HistoryGap) -> ShownGap:
 
 def _resolved(view: View, finding: ResolvedFinding) -> ShownResolved:
     return ShownResolved(
-        named(view, finding.key), finding.title, finding.resolved_at, lasted(finding.seconds)
+        named_thing(view, finding.key), finding.title, finding.resolved_at, lasted(finding.seconds)
     )
 
 

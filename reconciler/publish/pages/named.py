@@ -22,7 +22,7 @@ class NamedThing(NamedTuple):
     key: str = ""
 
 
-def named(view: View, key: Key | str) -> NamedThing:
+def named_thing(view: View, key: Key | str) -> NamedThing:
     """Return the name of a resource as people say it: `gitea (115)`, `Core port 2`, `r630-01:eno1`."""
     key = Key.parse(key) if isinstance(key, str) else key
     entry = view.entries.get(key)

@@ -9,7 +9,7 @@ from reconciler.model.recorded import Recorded
 from reconciler.model.snapshot import SourceStatus
 from reconciler.publish.pages.blocks import ShownBlock, shown_blocks
 from reconciler.publish.pages.strip import Strip, strip
-from reconciler.publish.pages.words import finding_page, named, sentence
+from reconciler.publish.pages.words import finding_page, name_with_id, sentence
 from reconciler.publish.view import View
 from reconciler.report import sections
 from reconciler.report.lines import gone
@@ -105,7 +105,7 @@ def _newest(report: DriftReport) -> Mapping[str, object] | None:
     order = ("info", "warning", "error")
     finding = max(causes, key=lambda each: (each.opened_at, order.index(each.severity)))
     return {
-        "name": named(finding),
+        "name": name_with_id(finding),
         "words": f"{finding.path} differs" if finding.type == "drifted" else sentence(finding),
         "page": finding_page(finding.id),
         "at": finding.opened_at,
@@ -135,7 +135,7 @@ def since(recorded: Recorded) -> Since:
     from_ = report.run.collected_at - _DAY
     opened = [each for each in report.active if each.opened_at > from_ and each.type != "unverified"]
     opened.sort(key=lambda each: each.opened_at, reverse=True)
-    shown = [(f"{named(each)}: {_short(each)}", finding_page(each.id)) for each in opened[:_MOST]]
+    shown = [(f"{name_with_id(each)}: {_short(each)}", finding_page(each.id)) for each in opened[:_MOST]]
     resolved = list(_resolved(recorded, from_))
     events = [sections.event(each) for each in report.events]
     return Since(
@@ -165,7 +165,7 @@ def _resolved(recorded: Recorded, from_: datetime) -> Iterator[str]:
         if identity not in now:
             entry = lately[identity]
             yield f"{entry.key}: {entry.path or entry.type}"
-    yield from (f"{named(each)}: {gone(each)}" for each in now.values())
+    yield from (f"{name_with_id(each)}: {gone(each)}" for each in now.values())
 
 
 def _who(report: DriftReport, opened: Sequence[Finding], from_: datetime) -> str:

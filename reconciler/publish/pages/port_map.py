@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from reconciler.isolation import require
 from reconciler.model.key import Key
-from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named
+from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named_thing
 from reconciler.publish.pages.port_map_drawing import (
     COLUMNS,
     MapDrawing,
@@ -133,7 +133,7 @@ def _reverse(path: DocumentRow, edge: DocumentRow, depends: _Depends) -> str:
 
 
 def _thing(view: View, edge: DocumentRow) -> NamedThing:
-    thing = named(view, edge["hop"]) if edge["key"] else NamedThing(visible(edge["hop"]), None)
+    thing = named_thing(view, edge["hop"]) if edge["key"] else NamedThing(visible(edge["hop"]), None)
     return thing._replace(text=f"{thing.text} VLAN {edge['vlan']}") if edge.get("vlan") else thing
 
 

@@ -15,7 +15,7 @@ from reconciler.isolation import isolated
 from reconciler.model.value import timestamp
 from reconciler.publish.documents.form import PublishedFile
 from reconciler.publish.pages.screens import SCREENS, Page
-from reconciler.publish.pages.words import MARKS, shown
+from reconciler.publish.pages.words import MARKS, page_value
 from reconciler.publish.view import View
 from reconciler.report.sections import moment
 from reconciler.text import counted
@@ -58,7 +58,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reconciler.publish.pages"),
         autoescape=True,
-        finalize=shown,
+        finalize=page_value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -36,7 +36,7 @@ class FixStep:
         return ("\n" if self.lines else " &&\n").join(self.commands)
 
 
-def of(causes: Sequence[Finding], view: View) -> Iterator[FixStep]:
+def fix_steps(causes: Sequence[Finding], view: View) -> Iterator[FixStep]:
     """Yield the steps for findings about one resource."""
     for fix, finding in distinct_fixes(causes, view.fixes)[:_MOST_FIXES]:
         yield from _fix(fix, finding)

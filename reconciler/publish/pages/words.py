@@ -22,7 +22,7 @@ MARKS: Mapping[Severity, tuple[str, str]] = {
 """Severity → its mark and its word."""
 
 
-def shown(value: Any) -> Any:
+def page_value(value: Any) -> Any:
     """Return a value as a page shows it: text with all that is invisible or acts made visible.
 
     Names, tags and descriptions are untrusted; jinja2 escapes markup after this. Markup of ours stays.
@@ -71,7 +71,7 @@ def sentence(finding: Finding) -> str:
     return f"{label(finding)}: {reason}" if reason else label(finding)
 
 
-def named(finding: Finding) -> str:
+def name_with_id(finding: Finding) -> str:
     """Return the name that people know a resource by: its own, with its key's id where that is another."""
     name, identity = finding.name, finding.key.id
     return f"{name} ({identity})" if name and name != identity else identity

@@ -186,7 +186,7 @@ def _open(root: Path, path: str, *, gzip: bool) -> _Found:
     folder, _, name = path.rpartition("/")
     with entries.opened(root, folder or ".") as here:
         if gzip:
-            with suppress(FileNotFoundError):  # a small document has no compressed twin
+            with suppress(FileNotFoundError):  # a small document has no compressed copy
                 return _Found(*entries.read(f"{name}.gz", here), encoded=True)
         return _Found(*entries.read(name, here), encoded=False)
 

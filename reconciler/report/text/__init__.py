@@ -147,8 +147,8 @@ def _blocks(
     if len(forms) < len(found) or made > room:
         kept = _that_fit(found, forms, screen, taken)
         if not screen.full and len(found) <= room:
-            whole = _before_bare(list(map(len, forms)), room)
-            forms[whole:] = [rows_in(block, Form.BARE) for block in found[whole:]]
+            whole = _before_one_row(list(map(len, forms)), room)
+            forms[whole:] = [rows_in(block, Form.ONE_ROW) for block in found[whole:]]
             kept = len(found)
     elif not screen.full:
         _lengthen(forms, found, rows_in, SCREEN_ROWS - taken - made)
@@ -157,7 +157,7 @@ def _blocks(
     return [*rows, *wrap(quiet(_rest(left, screen)), screen.width)] if left else rows
 
 
-def _before_bare(lengths: Sequence[int], room: int) -> int:
+def _before_one_row(lengths: Sequence[int], room: int) -> int:
     """Return how many blocks keep their rows where each of those after them has one row."""
     spare = room - len(lengths)
     for number, length in enumerate(lengths):

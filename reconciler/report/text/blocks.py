@@ -17,10 +17,10 @@ from reconciler.report.text.rows import (
     INDENT,
     QUIET,
     beside,
+    escaped_text,
     indented,
     mark,
     quiet,
-    shown,
     wrap,
 )
 from reconciler.report.text.steps import steps_of
@@ -44,7 +44,7 @@ class Form(IntEnum):
     One row without its place; a row for each finding; or two; or all that is known, and how to settle it.
     """
 
-    BARE = 0
+    ONE_ROW = 0
     BRIEF = 1
     SHORT = 2
     FULL = 3
@@ -55,8 +55,8 @@ def rows_of(
 ) -> list[Text]:
     """Return the rows of a block."""
     writer = _Writer(report, screen, form)
-    if form is Form.BARE:
-        return [writer.bare(block)]
+    if form is Form.ONE_ROW:
+        return [writer.one_row(block)]
     rows = writer.many(block) if block.many is not None else writer.resource(block)
     rows += writer.effects(block)
     if form is Form.FULL:
@@ -82,7 +82,7 @@ class _Writer:
         own = len(places) > 1
         if self._form is Form.BRIEF and not own:
             paths = [finding.path or finding.type for finding in block.causes]
-            head.append_text(shown(f": {join_ids(paths[:_FEW], len(paths))}"))
+            head.append_text(escaped_text(f": {join_ids(paths[:_FEW], len(paths))}"))
             return self._head(head, Text(), _and(_place(first.where), since))
         rows = self._head(head, Text(), _and(_place(None if own else places.pop()), since))
         most = len(block.causes) if self._full else _MOST_FIELDS
@@ -98,7 +98,7 @@ class _Writer:
         command = quiet(f"reconciler drift --rule {block.many.type}")
         return self._head(self._title(block), Text(), _and(command, self._since(block)))
 
-    def bare(self, block: ReportBlock) -> Text:
+    def one_row(self, block: ReportBlock) -> Text:
         """Return a block in one row: its head, as much of what is wrong as fits, place and since when.
 
         On a narrow screen, a place that would cut what is wrong is left out.
@@ -123,12 +123,12 @@ class _Writer:
         """Return mark, key and name of a resource; of many, the rule and which they are."""
         head = mark(block.severity, colour=self._colour).append(" ")
         if block.many is not None:
-            head.append_text(shown(block.many.type, style="bold")).append("  ")
+            head.append_text(escaped_text(block.many.type, style="bold")).append("  ")
             return head.append_text(self._ids(block.many))
         first = block.causes[0]
-        head.append_text(shown(str(first.key), 300, "bold"))
+        head.append_text(escaped_text(str(first.key), 300, "bold"))
         if first.name and first.name != first.key.id:
-            head.append(" ").append_text(shown(first.name, NAME))
+            head.append(" ").append_text(escaped_text(first.name, NAME))
         return head
 
     def effects(self, block: ReportBlock) -> list[Text]:
@@ -156,12 +156,12 @@ class _Writer:
 
     def _effect(self, effect: Finding | Many, block: ReportBlock) -> tuple[Text, Text]:
         if isinstance(effect, Many):
-            return shown(effect.type).append("  ").append_text(self._ids(effect)), Text()
+            return escaped_text(effect.type).append("  ").append_text(self._ids(effect)), Text()
         at = Text()
         if not block.causes or effect.key != block.causes[0].key:
-            at.append_text(shown(str(effect.key), 300))
+            at.append_text(escaped_text(str(effect.key), 300))
             if effect.name and effect.name != effect.key.id:
-                at.append(" ").append_text(shown(effect.name, NAME))
+                at.append(" ").append_text(escaped_text(effect.name, NAME))
             at.append("  ")
         wanted = self._full or not effect.of_rule
         return at.append_text(self._what(effect)), _place(effect.where if wanted else None)
@@ -197,26 +197,26 @@ class _Writer:
             return self._pending(finding)
         reason = why(finding) or ""
         if finding.type == PLANNED:
-            return shown(reason)
-        text = shown(label(finding))
+            return escaped_text(reason)
+        text = escaped_text(label(finding))
         if reason:
-            text.append_text(shown(f": {reason}", 800 if self._full else 300))
+            text.append_text(escaped_text(f": {reason}", 800 if self._full else 300))
         return text.append_text(self._related(finding, reason))
 
     def _change(self, finding: Finding) -> Text:
         change = finding.change
         assert change is not None
-        text = shown(change.path or "exists").append("  ")
+        text = escaped_text(change.path or "exists").append("  ")
         longest = 128 if self._full else _VALUE
         if change.items and not self._full:
             text.append(item_counts(change.items))
         else:
-            text.append_text(shown(format_value(change.desired), longest, GOOD)).append(" → ")
-            text.append_text(shown(format_value(change.live), longest, GONE))
+            text.append_text(escaped_text(format_value(change.desired), longest, GOOD)).append(" → ")
+            text.append_text(escaped_text(format_value(change.live), longest, GONE))
         if change.running is not None:
-            text.append_text(shown(f" (runs: {format_value(change.running)})"))
+            text.append_text(escaped_text(f" (runs: {format_value(change.running)})"))
         if finding.reason:
-            text.append_text(shown(f" ({finding.reason})"))
+            text.append_text(escaped_text(f" ({finding.reason})"))
         if finding.moved == "desired":
             text.append_text(quiet("  desired moved"))
         return text
@@ -224,19 +224,21 @@ class _Writer:
     def _pending(self, finding: Finding) -> Text:
         pending = finding.pending
         assert pending is not None
-        return shown(f"{finding.type}: {pending.path}  ").append_text(shown(pending_words(pending)))
+        return escaped_text(f"{finding.type}: {pending.path}  ").append_text(
+            escaped_text(pending_words(pending))
+        )
 
     def _related(self, finding: Finding, reason: str) -> Text:
         others = [str(key) for key in finding.related if str(key) not in reason]
         if not others or not self._full:
             return Text()
-        return shown(f"; see {join_ids(others[:_FEW], len(others))}", 800)
+        return escaped_text(f"; see {join_ids(others[:_FEW], len(others))}", 800)
 
     def _ids(self, many: Many) -> Text:
         most = _SOME if self._full else _FEW
-        named = many.named(most)
+        named = many.ids_with_names(most)
         of = f"{many.count} of {many.source}/{many.kind}"
-        return shown(f"{of}: {join_ids(named, max(many.count, len(named)))}", 100 * most)
+        return escaped_text(f"{of}: {join_ids(named, max(many.count, len(named)))}", 100 * most)
 
     def _counted(self, causes: Sequence[Finding]) -> str:
         types = {finding.type for finding in causes}
@@ -251,7 +253,7 @@ class _Writer:
 
 
 def _place(where: str | None) -> Text:
-    return shown(where, 1000, QUIET) if where else Text()
+    return escaped_text(where, 1000, QUIET) if where else Text()
 
 
 def _and(left: Text, right: Text) -> Text:

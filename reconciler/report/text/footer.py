@@ -9,7 +9,7 @@ from reconciler.model.findings import DriftReport
 from reconciler.report import sections
 from reconciler.report.lines import join_ids
 from reconciler.report.screen import Screen
-from reconciler.report.text.rows import beside, indented, labelled, quiet, shown
+from reconciler.report.text.rows import beside, escaped_text, indented, labelled, quiet
 from reconciler.report.unreadable import Unreadable, unreadable
 from reconciler.text import counted
 
@@ -66,7 +66,7 @@ def _unreadable(report: DriftReport, screen: Screen) -> list[Text]:
     most = len(found) if screen.full else _REASONS
     for number, each in enumerate(found[:most]):
         label = quiet("" if number else "Unreadable")
-        rows += labelled(label, shown(_reason(each), _ITEM), screen.width, COLUMN)
+        rows += labelled(label, escaped_text(_reason(each), _ITEM), screen.width, COLUMN)
         rows += _unverified(each, screen)
     if len(found) > most:
         rows += labelled(Text(), quiet(f"… and {len(found) - most} more: --verbose"), screen.width, COLUMN)
@@ -90,13 +90,13 @@ def _unverified(each: Unreadable, screen: Screen) -> list[Text]:
     found = each.unverified
     if not screen.full and (len(found) > _WITH_PLACE or each.status == "failed"):
         ids = [f"{finding.key.kind}/{finding.key.id}" for finding in found[:_FEW]]
-        text = quiet("") if each.status == "failed" else shown(join_ids(ids, len(found)), _ITEM)
+        text = quiet("") if each.status == "failed" else escaped_text(join_ids(ids, len(found)), _ITEM)
         return labelled(Text(), text, screen.width, COLUMN, 1) if text.cell_len else []
     rows: list[Text] = []
     for finding in found[:_FULL_ITEMS]:
         name = f" {finding.name}" if finding.name and finding.name != finding.key.id else ""
-        left = Text(" " * COLUMN).append_text(shown(f"{finding.key}{name}", 200))
-        place = shown(finding.where or "", 1000)
+        left = Text(" " * COLUMN).append_text(escaped_text(f"{finding.key}{name}", 200))
+        place = escaped_text(finding.where or "", 1000)
         one = beside(left, place, screen.width)
         rows += [one] if one is not None else [left, *indented([place], COLUMN)]
     if len(found) > _FULL_ITEMS:
@@ -108,7 +108,7 @@ def _section(section: Section, screen: Screen) -> list[Text]:
     if screen.full:
         return _listed(section, screen)
     items = section.items if section.short is None else section.short
-    return labelled(quiet(section.label), shown(_joined(items), _ITEM), screen.width, COLUMN, 1)
+    return labelled(quiet(section.label), escaped_text(_joined(items), _ITEM), screen.width, COLUMN, 1)
 
 
 def _listed(section: Section, screen: Screen) -> list[Text]:
@@ -116,7 +116,7 @@ def _listed(section: Section, screen: Screen) -> list[Text]:
     rows: list[Text] = []
     for number, item in enumerate(section.items[:_FULL_ITEMS]):
         label = quiet("" if number else section.label)
-        rows += labelled(label, shown(item, _ITEM), screen.width, COLUMN)
+        rows += labelled(label, escaped_text(item, _ITEM), screen.width, COLUMN)
     if len(section.items) > _FULL_ITEMS:
         left = len(section.items) - _FULL_ITEMS
         rows += labelled(Text(), quiet(f"… and {left} more"), screen.width, COLUMN)

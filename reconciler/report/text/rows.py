@@ -1,7 +1,7 @@
 """Rows of text for a terminal: what is on the left, what is on the right, and what must never be folded.
 
-Everything untrusted goes through `shown` or `escape_terminal` first. A place (`file:line`) and a command stay
-in one piece on one row, even where that is wider than the terminal: they are there to be copied.
+Everything untrusted goes through `escaped_text` or `escape_terminal` first. A place (`file:line`) and a
+command stay in one piece on one row, even where that is wider than the terminal: they are there to be copied.
 """
 
 import io
@@ -105,6 +105,6 @@ def labelled(label: Text, text: Text, width: int, column: int, most: int | None 
     return [head + rows[0], *indented(rows[1:], head.cell_len)]
 
 
-def shown(text: str, longest: int = 240, style: str = "") -> Text:
+def escaped_text(text: str, longest: int = 240, style: str = "") -> Text:
     """Return untrusted text, harmless, of bounded length."""
     return Text(escape_terminal(text, longest), style)

@@ -32,12 +32,12 @@ class Needs:
         self._servers = servers
         self._followed: set[Key] = set()
 
-    def of(self, key: Key) -> tuple[Need, ...]:
+    def needs_of(self, key: Key) -> tuple[Need, ...]:
         """Return what a resource depends on; empty where nothing is known."""
         self._followed = {key}
-        return self._of(key, 0)
+        return self._follow(key, 0)
 
-    def _of(self, key: Key, depth: int) -> tuple[Need, ...]:
+    def _follow(self, key: Key, depth: int) -> tuple[Need, ...]:
         if depth > _DEEPEST:
             return ()
         roles: dict[Key, list[str]] = {}
@@ -47,7 +47,7 @@ class Needs:
         new = [each for each in roles if each not in self._followed]
         self._followed.update(new)
         return tuple(
-            Need(each, ", ".join(together), self._of(each, depth + 1) if each in new else ())
+            Need(each, ", ".join(together), self._follow(each, depth + 1) if each in new else ())
             for each, together in roles.items()
         )
 

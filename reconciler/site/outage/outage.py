@@ -54,7 +54,7 @@ def outage(
     parts = parts_down(model, rows, asked)
     after = SiteModel(lay_over(model.inputs.inventory, dict(_changes(model, parts))), settings)
     unread = tuple(source for source, hosts in servers.items() if _is_down(model, parts, hosts))
-    lost, interrupted = _names(model, parts, unread)
+    lost, interrupted = _affected_names(model, parts, unread)
     taking = {Key(key.source, "node", each.node) for key, each in parts.placed.items() if each.node}
     ratios = {key: after.capacity[key].ratio("memory") for key in sorted(taking) if key in after.capacity}
     return Outage(
@@ -99,7 +99,9 @@ def _is_down(model: SiteModel, parts: Parts, hosts: Iterable[str]) -> bool:
     return bool(known) and all(parts.unreachable.issuperset(each) for each in known)
 
 
-def _names(model: SiteModel, parts: Parts, unread: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _affected_names(
+    model: SiteModel, parts: Parts, unread: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the public names that are lost, and those that are interrupted."""
     lost: dict[str, None] = {}
     interrupted: dict[str, None] = {}

@@ -84,14 +84,14 @@ def _contradicted(wiring: Wiring, link: WiringLink, other: WiringLink) -> Violat
     guests = (key for key in evidence if key.kind == "guest")
     evidence_fields = (
         *_aggregate(link.port, other.port),
-        *(place for key in guests for place in places.fields(key, "/node", "/nics")),
+        *(place for key in guests for place in places.of_fields(key, "/node", "/nics")),
     )
     return Violation(link.via, reason, (link.port, other.port), evidence, evidence_fields)
 
 
 def _aggregate(*ports: Key) -> tuple[Place, ...]:
     """The fields that put ports into an aggregate."""
-    return tuple(place for port in ports for place in places.fields(port, "/override", "/profile"))
+    return tuple(place for port in ports for place in places.of_fields(port, "/override", "/profile"))
 
 
 RULE = SiteRule(

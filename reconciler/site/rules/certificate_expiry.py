@@ -53,7 +53,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
             enabled = tuple(user for user, is_enabled in having.items() if is_enabled)
             if enabled or not having:
                 evidence_fields = (
-                    place for user in enabled for place in places.fields(user, "/certificate", "/enabled")
+                    place for user in enabled for place in places.of_fields(user, "/certificate", "/enabled")
                 )
                 yield Violation(
                     key, f"{verb} on {row.expires_on[:10]}", enabled, evidence_fields=tuple(evidence_fields)

@@ -42,7 +42,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
             first, second, *more = keys
             others = (first, *more)
             verb = "serves" if len(others) == 1 else "serve"
-            evidence_fields = (place for each in keys for place in places.fields(each, *_FIELDS))
+            evidence_fields = (place for each in keys for place in places.of_fields(each, *_FIELDS))
             yield Violation(
                 second,
                 f"{enumerated(others)} {verb} {name} too",

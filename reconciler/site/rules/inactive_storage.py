@@ -53,7 +53,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
                 reason = f"it is not available on {guest.node}, where guests have disks on it"
                 disk = pointer("disks", slot, "storage")
                 evidence_fields = (
-                    *places.fields(storage, "/nodes", "/disabled"),
+                    *places.of_fields(storage, "/nodes", "/disabled"),
                     (key, disk),
                     (key, "/node"),
                 )

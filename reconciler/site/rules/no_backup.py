@@ -74,11 +74,11 @@ def _reason(jobs: BackupJobs, failing: Sequence[Job], guest: GuestRow) -> str:
 
 def _evidence_fields(key: Key, jobs: Sequence[Job], storages: Sequence[Key]) -> Iterator[Place]:
     """The fields of a guest, of the jobs that cover it or are declared to, and of their storages."""
-    yield from places.fields(key, "/pool", "/node", "/template")
+    yield from places.of_fields(key, "/pool", "/node", "/template")
     for job in jobs:
-        yield from places.fields(job.key, *_JOB)
+        yield from places.of_fields(job.key, *_JOB)
     for storage in storages:
-        yield from places.fields(storage, *_STORAGE)
+        yield from places.of_fields(storage, *_STORAGE)
 
 
 RULE = SiteRule(

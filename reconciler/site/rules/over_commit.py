@@ -87,7 +87,7 @@ def _evidence_fields(model: SiteModel, running: _Running, of: str, nodes: Sequen
     declared = model.declared.inputs.guests
     names = {node.id for node in nodes}
     for node in nodes:
-        yield from places.fields(node, "/threads" if of == _CPUS else "/memory")
+        yield from places.of_fields(node, "/threads" if of == _CPUS else "/memory")
         for key, guest in running.get((node.source, node.id), ()):
             if not (share := _share(guest, of)):
                 continue
@@ -97,7 +97,7 @@ def _evidence_fields(model: SiteModel, running: _Running, of: str, nodes: Sequen
                 continue
             counted = _runs(before) and before.node in names
             if share > (_share(before, of) if counted else 0):
-                yield from places.fields(key, "/power", "/node", "/template", *_SHARE[of])
+                yield from places.of_fields(key, "/power", "/node", "/template", *_SHARE[of])
 
 
 def _share(guest: GuestRow, of: str) -> float:

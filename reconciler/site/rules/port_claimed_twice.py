@@ -61,7 +61,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
         others = (first, *more)
         reason = f"{enumerated(others)} {'listens' if len(others) == 1 else 'listen'} on the same port"
         evidence_fields = (
-            place for key in (second, *others) for place in places.fields(key, *_FIELDS[key.kind])
+            place for key in (second, *others) for place in places.of_fields(key, *_FIELDS[key.kind])
         )
         yield Violation(second, reason, others, evidence_fields=tuple(evidence_fields))
 

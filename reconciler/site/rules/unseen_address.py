@@ -45,7 +45,7 @@ def _evidence_fields(model: SiteModel, address: str, owner: Iterable[Key]) -> It
     yield from places.of_address(model, address)
     for key in owner:
         if key.kind == "guest":
-            yield from places.fields(key, "/nics", "/cloud_init")
+            yield from places.of_fields(key, "/nics", "/cloud_init")
         elif key.kind == "device":
             yield key, "/ip_settings"
     for side in (model, model.declared):

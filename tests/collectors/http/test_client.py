@@ -96,9 +96,9 @@ def test_cookies_of_a_login_are_sent_back(folder):
         Reply(b"{}"),
     ]
     with serve(lambda _: replies.pop(0), folder) as stub, of_stub(stub) as client:
-        assert client.cookies.names == frozenset()
+        assert client.cookies.cookie_names == frozenset()
         client.log_in("/login", {})
-        assert client.cookies.names == {"TOKEN", "csrf"}
+        assert client.cookies.cookie_names == {"TOKEN", "csrf"}
         assert client.secrets == ("a.b=c", "x")
         for _ in range(3):
             client.get("/")
@@ -396,7 +396,7 @@ def test_a_ca_file_is_found_from_the_root(tmp_path, tls):
     (tmp_path / "ca.pem").write_bytes(tls.ca_file.read_bytes())
     entry = {"name": "x", "type": "x", "url": "https://h", "ca_file": "ca.pem"}
     with HttpClient.of_source(WebSettings.model_validate(entry), tmp_path, REMEDIES) as client:
-        assert client.cookies.names == frozenset()
+        assert client.cookies.cookie_names == frozenset()
 
 
 def test_nothing_is_logged_and_no_error_shows_a_secret(folder, caplog, capfd, pauses):

@@ -21,7 +21,7 @@ def test_what_goes_back_to_the_server(headers, sent):
     cookies = SessionCookies(secure=True)
     cookies.keep(headers)
     assert cookies.header == sent
-    assert len(cookies.names) == len(cookies.secrets) == len(sent.split("; ")) * bool(sent)
+    assert len(cookies.cookie_names) == len(cookies.secrets) == len(sent.split("; ")) * bool(sent)
 
 
 def test_a_secure_cookie_does_not_go_over_plain_http():

@@ -82,7 +82,7 @@ def test_more_that_is_down_never_loses_less(down, also):
 def test_needs_are_followed_once_and_end():
     model = model_of(EVERY)
     needs = Needs(model, {"npm": ("10.0.20.5",)})
-    found = needs.of(Key.parse("npm/proxy-host/git.example.org"))
+    found = needs.needs_of(Key.parse("npm/proxy-host/git.example.org"))
     assert [(str(each.key), each.role) for each in found] == [
         ("pve/guest/101", "served by, leads to 10.0.20.5")
     ]
@@ -93,7 +93,7 @@ def test_needs_are_followed_once_and_end():
         "unifi/network/servers",
         "unifi/switch-port/74:AC:B9:00:00:02:1",
     }
-    (storage,) = [each for each in needs.of(Key.parse("pve/guest/102")) if each.key.kind == "storage"]
+    (storage,) = [each for each in needs.needs_of(Key.parse("pve/guest/102")) if each.key.kind == "storage"]
     assert [(str(each.key), each.role) for each in storage.needs] == [
         ("pve/guest/101", "served from 10.0.20.5")
     ]
@@ -107,7 +107,7 @@ def everything(needs):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_no_needs_go_round_in_circles(key):
-    found = Needs(model_of(EVERY), {}).of(Key.parse(key))
+    found = Needs(model_of(EVERY), {}).needs_of(Key.parse(key))
     assert Key.parse(key) not in {need.key for need in found}
     followed = [need.key for need in _with_needs(found)]
     assert len(followed) == len(set(followed)), "each is followed once"

@@ -127,7 +127,7 @@ class NpmClient:
         plain = self._settings.url.startswith("http://")
         if answer.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable():
             self.http.send_always("Authorization", f"Bearer {token}")
-        elif answer.status != 200 or not self.http.cookies.names or plain or body.get("requires_2fa"):
+        elif answer.status != 200 or not self.http.cookies.cookie_names or plain or body.get("requires_2fa"):
             raise self._no_login(answer, body)
 
     def _no_login(self, answer: Response, body: dict[str, Any]) -> SourceError:

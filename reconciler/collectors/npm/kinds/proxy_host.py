@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from reconciler.collectors.http.identities import identified
 from reconciler.collectors.http.payload import ApiRow, refuse_row
 from reconciler.collectors.http.redaction import Redacted, secret_under
-from reconciler.collectors.http.values import is_nothing, objects_of, text_of, whole
+from reconciler.collectors.http.values import is_nothing, objects_of, text_of, without_zero_fraction
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
@@ -214,7 +214,9 @@ def _path(row: ApiRow) -> str:
 
 
 def _location(row: ApiRow, context: NpmContext) -> dict[str, Any]:
-    found = {key: whole(row[key]) for key in Location.model_fields if not is_nothing(row.get(key))}
+    found = {
+        key: without_zero_fraction(row[key]) for key in Location.model_fields if not is_nothing(row.get(key))
+    }
     ids = row.get("npmplus_access_list_ids")
     found["access_lists"] = resolve_names(found, "access_lists", ids, context.access_lists, context)
     if found.pop("unread", None):

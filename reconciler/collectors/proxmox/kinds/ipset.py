@@ -24,9 +24,9 @@ from reconciler.collectors.proxmox.guest_firewall import (
     guest_of,
     in_tree,
     merged,
-    named,
     read_lists,
     scoped,
+    sets_and_aliases,
     with_firewall,
     with_guests,
     within_guest,
@@ -70,11 +70,11 @@ def fetch(
     lists = read_lists(api, state, "ipset", "ipset", aliases, off)
     listing = with_guests(of_site, lists)
     found = read_members(api, state, "ipset", listing, below(READS[0], of_site) | lists.paths, in_tree)
-    facts = FirewallFacts(merged(aliases, _names(found.rows)), off)
+    facts = FirewallFacts(merged(aliases, _alias_names_in_sets(found.rows)), off)
     return replace(found, facts=facts)
 
 
-def _names(found: Mapping[str, RawMembers]) -> dict[str, frozenset[str]]:
+def _alias_names_in_sets(found: Mapping[str, RawMembers]) -> dict[str, frozenset[str]]:
     """Return the names in the sets of guests that may be those of aliases."""
     names: dict[str, frozenset[str]] = {}
     for identity, raw in found.items():
@@ -131,7 +131,7 @@ KIND = Kind(
     comes_with=with_firewall,
     renamable=True,
     fix=KindFixes(_change),
-    uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
+    uses=lambda identity, row: sets_and_aliases(items_of(row, "members"), guest_of(identity)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

@@ -143,9 +143,9 @@ def normalise(name: str, raw: RawNode, _context: ProxmoxContext) -> Node:
         known = {"name": name, "address": raw.address, "status": "offline"}
         return Node.of_row({**known, "unread": (*_FROM_STATUS, *_FROM_NETWORK), "health": offline})
     status = raw.status
-    cpu = _part(status, "cpuinfo")
-    memory = _part(status, "memory")
-    kernel = _part(status, "current-kernel").get("release") or _old_kernel(status.get("kversion"))
+    cpu = _object_at(status, "cpuinfo")
+    memory = _object_at(status, "memory")
+    kernel = _object_at(status, "current-kernel").get("release") or _old_kernel(status.get("kversion"))
     return Node.of_row(
         {
             "name": name,
@@ -186,7 +186,7 @@ def _level(subscription: ApiRow) -> str | None:
     return _LEVELS.get(level, level) or None
 
 
-def _part(status: ApiRow, key: str) -> Mapping[str, Any]:
+def _object_at(status: ApiRow, key: str) -> Mapping[str, Any]:
     part = status.get(key)
     return part if isinstance(part, dict) else {}
 

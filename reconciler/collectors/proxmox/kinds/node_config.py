@@ -121,7 +121,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNodeConfig, Proxmo
     for node, parts in answers.items():
         config = parts.get("config")
         if isinstance(config, dict):
-            others = {part: _whole(parts.get(part), needed) for part, needed in _NEEDED.items()}
+            others = {part: _complete_object(parts.get(part), needed) for part, needed in _NEEDED.items()}
             found[node] = RawNodeConfig(config, **others)
         elif isinstance(config, ProxmoxRequestFailed):
             remedy = grant_command("/", state.rights.token_id) if config.status == 403 else ""
@@ -131,7 +131,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> Listing[RawNodeConfig, Proxmo
     return Listing(found, context_of(api, state), state.listing_problem("/nodes", "Sys.Audit"), unread)
 
 
-def _whole(data: Any, needed: AbstractSet[str]) -> ApiRow | None:
+def _complete_object(data: Any, needed: AbstractSet[str]) -> ApiRow | None:
     """Return an object that has what each answer of its path has; None for anything else."""
     return data if isinstance(data, dict) and data.keys() >= needed else None
 

@@ -9,7 +9,16 @@ from typing import Any
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.values import flag_of, is_nothing, whole_number
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated
-from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, some, there, word
+from reconciler.collectors.unifi.integration.values import (
+    ODD,
+    amount,
+    at,
+    is_given,
+    items,
+    known_as,
+    there,
+    word,
+)
 from reconciler.collectors.unifi.network_fields import VpnFields, WanFields
 from reconciler.model.resource import own_fields
 
@@ -128,13 +137,13 @@ def _dhcp(dhcp: object) -> dict[str, Any]:
         "dhcpd_stop": at(dhcp, "ipAddressRange", "stop"),
         "dhcpd_leasetime": at(dhcp, "leaseTimeSeconds"),
         "domain_name": at(dhcp, "domainName"),
-        "dhcpd_gateway_enabled": some(gateway),
+        "dhcpd_gateway_enabled": is_given(gateway),
         "dhcpd_gateway": gateway,
-        "dhcpd_dns_enabled": some(dns),
+        "dhcpd_dns_enabled": is_given(dns),
         **_listed("dhcpd_dns_", dns, 4),
-        "dhcpd_ntp_enabled": some(ntp),
+        "dhcpd_ntp_enabled": is_given(ntp),
         **_listed("dhcpd_ntp_", ntp, 2),
-        "dhcpd_wins_enabled": some(wins),
+        "dhcpd_wins_enabled": is_given(wins),
         **_listed("dhcpd_wins_", wins, 2),
         "dhcpd_boot_enabled": there(boot),
         "dhcpd_boot_server": at(boot, "serverIpAddress"),

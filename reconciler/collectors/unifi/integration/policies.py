@@ -8,7 +8,7 @@ from reconciler.collectors.http.values import is_nothing
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.integration.matching_lists import span
 from reconciler.collectors.unifi.integration.substitute import Part, Substitute, Translated, is_users
-from reconciler.collectors.unifi.integration.values import ODD, amount, at, items, known_as, some, word
+from reconciler.collectors.unifi.integration.values import ODD, amount, at, is_given, items, known_as, word
 
 _TARGETS: Mapping[Any, str] = {
     None: "ANY",
@@ -39,7 +39,7 @@ def policy(row: ApiRow) -> Translated:
         "index": row.get("index"),
         "predefined": not is_users(row),
         "origin_type": None if at(row, "metadata", "origin") == "SYSTEM_DEFINED" else "other",
-        "match_ip_sec": some(row.get("ipsecFilter")),
+        "match_ip_sec": is_given(row.get("ipsecFilter")),
         "match_ip_sec_type": known_as(row.get("ipsecFilter"), _IPSEC),
         "action": at(row, "action", "type"),
         "create_allow_respond": at(row, "action", "allowReturnTraffic"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.values import is_nothing, whole
+from reconciler.collectors.http.values import is_nothing, without_zero_fraction
 
 
 class _Odd:
@@ -46,7 +46,7 @@ def there(value: object) -> Any:
     return value if value is ODD else isinstance(value, Mapping) if value is not None else False
 
 
-def some(value: object) -> Any:
+def is_given(value: object) -> Any:
     """Return whether a list or an address is given."""
     return value if value is ODD else not is_nothing(value) and value != []
 
@@ -54,7 +54,7 @@ def some(value: object) -> Any:
 def amount(value: object) -> Any:
     """Return a number or text as it is written; `ODD` for a value of another type."""
     odd = isinstance(value, bool) or not isinstance(value, str | int | float)
-    return ODD if odd else str(whole(value))
+    return ODD if odd else str(without_zero_fraction(value))
 
 
 def items(value: object) -> list[Any]:

@@ -21,8 +21,8 @@ from reconciler.collectors.unifi.switching import (
     ACL_RULES,
     SwitchingContext,
     macs_of,
-    named,
     names_of,
+    names_of_ids,
     rows_of,
 )
 from reconciler.model.fields.addresses import Blocks
@@ -116,7 +116,7 @@ def normalise(_name: str, raw: ApiRow, context: SwitchingContext) -> AclRule:
     for side in ("source", "destination"):
         read_into(found, side, partial(_end, raw.get(f"{side}Filter"), context))
     if raw.get("networkIdFilter"):
-        read_into(found, "network", lambda: named([raw["networkIdFilter"]], context.networks)[0])
+        read_into(found, "network", lambda: names_of_ids([raw["networkIdFilter"]], context.networks)[0])
     if raw.get("enforcingDeviceFilter"):
         read_into(found, "devices", lambda: _devices(raw["enforcingDeviceFilter"], context))
     if context.networks is None:
@@ -128,14 +128,14 @@ def _devices(given: object, context: SwitchingContext) -> list[str]:
     """Return the switches that enforce a rule; raises `ValueError` where they cannot be read."""
     if context.devices is None:
         refuse_row("the list of devices cannot be read")
-    return named(list_of(object_of(given).get("deviceIds")), context.devices)
+    return names_of_ids(list_of(object_of(given).get("deviceIds")), context.devices)
 
 
 def _end(given: object, context: SwitchingContext) -> dict[str, Any]:
     """Return one side of a rule; raises `ValueError` for values of another type."""
     end = object_of(given)
     return {
-        "networks": named(list_of(end.get("networkIds")), context.networks),
+        "networks": names_of_ids(list_of(end.get("networkIds")), context.networks),
         "addresses": list_of(end.get("ipAddressesOrSubnets")),
         "macs": list_of(end.get("macAddresses")),
         "mac_prefix": end.get("prefixLength"),

@@ -161,7 +161,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     radius = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks if managed else {},
-        radius_profiles=lookups.names("rest/radiusprofile") if radius else {},
+        radius_profiles=lookups.read_names("rest/radiusprofile") if radius else {},
         lacking=lacking,
     )
     return listing(

@@ -224,8 +224,8 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     profiled = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks,
-        radius_profiles=lookups.names("rest/radiusprofile") if profiled else {},
-        dhcp_options=lookups.names(DHCP_OPTIONS.path) if optioned else None,
+        radius_profiles=lookups.read_names("rest/radiusprofile") if profiled else {},
+        dhcp_options=lookups.read_names(DHCP_OPTIONS.path) if optioned else None,
         zones=lookups.zones,
         lacking=lacking,
     )

@@ -38,12 +38,12 @@ _PROTOCOL = re.compile(r"[a-z0-9_]+")
 _ANYONE = frozenset({"any", "0.0.0.0/0"})
 
 
-def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+def _empty_if_any(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return addresses and networks; none where one of them stands for any."""
     return () if _ANYONE.intersection(value.lower() for value in values) else values
 
 
-Some = Annotated[Blocks, AfterValidator(_some)]
+AddressesOrAny = Annotated[Blocks, AfterValidator(_empty_if_any)]
 
 
 class PortForward(Resource):
@@ -60,13 +60,15 @@ class PortForward(Resource):
     src_limiting_type: Annotated[
         Text, Field(description="Allowed sources: ip (src) or firewall_group (source_group)")
     ] = "ip"
-    src: Annotated[Some, Field(description="Allowed source addresses and networks; empty: any")] = ()
+    src: Annotated[
+        AddressesOrAny, Field(description="Allowed source addresses and networks; empty: any")
+    ] = ()
     source_group: Annotated[
         Text | None,
         RefTo("firewall-group"),
         Field(description="Id of a firewall group of allowed source addresses"),
     ] = None
-    destination_ip: Annotated[Some, Field(description="WAN addresses; empty: any")] = ()
+    destination_ip: Annotated[AddressesOrAny, Field(description="WAN addresses; empty: any")] = ()
     log: Annotated[Flag, Field(description="Log forwarded traffic")] = False
 
 
@@ -77,7 +79,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     """Read every port forward; a site may have none."""
     rows = lookups.classic(FORWARDS)
     grouped = any(row.get("src_firewall_group_id") for row in rows)
-    context = UnifiContext(groups=lookups.names(GROUPS.path) if grouped else {})
+    context = UnifiContext(groups=lookups.read_names(GROUPS.path) if grouped else {})
     found = ((_identity(row), row) for row in rows)
     return listing(api, FORWARDS, found, context, kind="port-forward", lacking="dst_port")
 

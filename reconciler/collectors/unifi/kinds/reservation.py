@@ -97,7 +97,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     grouped = any(row.get("usergroup_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks,
-        user_groups=lookups.names(CLIENT_GROUPS.path) if grouped else {},
+        user_groups=lookups.read_names(CLIENT_GROUPS.path) if grouped else {},
         store_descriptions=api.settings.store_descriptions,
     )
     wanted = ((mac_of(row), row) for row in rows if _is_set(row, context))

@@ -17,7 +17,7 @@ from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.collectors.unifi.networks import name
-from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, named, rows_of
+from reconciler.collectors.unifi.switching import SwitchingContext, macs_of, names_of_ids, rows_of
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
@@ -68,7 +68,7 @@ def _members(given: object, devices: Mapping[str, str] | None) -> list[str]:
     """Return the MAC addresses of switches; raises `ValueError` where they cannot be read."""
     if devices is None or given is None:
         refuse_row("its switches cannot be read")
-    return named([each.get("deviceId") for each in objects_of(given)], devices)
+    return names_of_ids([each.get("deviceId") for each in objects_of(given)], devices)
 
 
 KIND = Kind(

@@ -22,7 +22,7 @@ from reconciler.collectors.unifi.rows import UnifiListing, listing, read_fields,
 from reconciler.model.fields.addresses import Address
 from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
-from reconciler.model.naming import Naming, named
+from reconciler.model.naming import Naming, row_name
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource
 from reconciler.model.unread import read_into
@@ -72,7 +72,7 @@ def _sha256(key: str) -> str:
 
 def _names(row: Row) -> Iterator[str]:
     """Yield the name of a client, plain and with its server."""
-    for each in named(row):
+    for each in row_name(row):
         yield each
         if row.get("network"):
             yield f"{each}:{row['network']}"

@@ -41,7 +41,7 @@ from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SET, SecretFingerprint, SecretFingerprints, folded
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
-from reconciler.model.naming import Naming, named
+from reconciler.model.naming import Naming, row_name
 from reconciler.model.references import RefTo
 from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
@@ -135,9 +135,9 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     radius = any(row.get("radiusprofile_id") for row in rows)
     context = UnifiContext(
         networks=lookups.networks if rows else None,
-        radius_profiles=lookups.names("rest/radiusprofile") if radius else None,
-        ap_groups=lookups.names("apgroups", "v2") if ap_groups else None,
-        user_groups=lookups.names(CLIENT_GROUPS.path) if user_groups else None,
+        radius_profiles=lookups.read_names("rest/radiusprofile") if radius else None,
+        ap_groups=lookups.read_names("apgroups", "v2") if ap_groups else None,
+        user_groups=lookups.read_names(CLIENT_GROUPS.path) if user_groups else None,
         lacking=lookups.lacking(INSTEAD, own_fields(Wlan)),
     )
     read = lookups.read_of(WLANS, INSTEAD)
@@ -250,7 +250,7 @@ _DEFAULT = "default"
 def _names(row: Row) -> Iterator[str]:
     """Yield the name of a WLAN, plain, with its network, and with its groups of access points."""
     network, groups = row.get("network"), row.get("ap_groups")
-    for ssid in named(row):
+    for ssid in row_name(row):
         yield ssid
         yield f"{ssid}:{network or _DEFAULT}"
         if isinstance(groups, list | tuple) and groups:

@@ -57,7 +57,7 @@ class Backup(NamedTuple):
             return "is older than the guest"
         return "failed its verification" if self.failed else None
 
-    def names(self, name: str) -> bool:
+    def notes_fit(self, name: str) -> bool:
         """Return whether notes name a guest, or there are none."""
         return not self.notes or name.lower() in self.notes.lower()
 
@@ -71,7 +71,7 @@ def read_backup(row: Any, storage: str) -> tuple[str, Backup | None] | None:
     """Return the vmid and the backup of a row, without it where its time is not known; None: not a backup."""
     if not isinstance(row, dict) or row.get("content") not in {None, "backup"}:
         return None
-    named = _named(str(row.get("volid") or ""))
+    named = _parse_volume_name(str(row.get("volid") or ""))
     vmid = next((text for text in (str(row.get("vmid")), named.get("vmid", "")) if text.isdecimal()), None)
     if vmid is None:
         return None
@@ -86,7 +86,7 @@ def read_backup(row: Any, storage: str) -> tuple[str, Backup | None] | None:
     return vmid, Backup(made, storage, volume, known, str(row.get("notes") or "").strip(), failed)
 
 
-def _named(volume: str) -> Mapping[str, str]:
+def _parse_volume_name(volume: str) -> Mapping[str, str]:
     """Return type, vmid and time as the name of a volume has them; the time of a file is that of its node."""
     match = _OF_FILE.fullmatch(volume) or _OF_SERVER.fullmatch(volume)
     return match.groupdict() if match is not None else {}

@@ -21,7 +21,7 @@ from reconciler.collectors.proxmox.kinds.guest.backup import GUEST_NAME, BackedU
 from reconciler.collectors.proxmox.kinds.guest.policy import created
 from reconciler.collectors.proxmox.kinds.guest.raw import RawGuest
 from reconciler.collectors.proxmox.rights import has_right
-from reconciler.text import shown
+from reconciler.text import quoted
 
 _SECONDS = 60.0
 """For all lists together: nothing else depends on them."""
@@ -60,7 +60,7 @@ class Backups:
         for at, data in api.get_many(asked, within=_SECONDS):
             self._read(asked[at], data)
 
-    def of(self, vmid: str, guest: BackedUp) -> BackupsSeen:
+    def newest_backup(self, vmid: str, guest: BackedUp) -> BackupsSeen:
         """Return the newest backup of a guest that can be restored, and why newer ones do not count."""
         rejected: str | None = None
         doubt = self._doubt(vmid)
@@ -72,7 +72,7 @@ class Backups:
                 return BackupsSeen(backup.when, rejected, doubt)
             else:
                 notes = (
-                    f"the notes of the backup of {backup.when} on {backup.storage} are {shown(backup.notes)}"
+                    f"the notes of the backup of {backup.when} on {backup.storage} are {quoted(backup.notes)}"
                 )
                 doubt = doubt or f"{notes}, so it may be of another guest"
         return BackupsSeen(None, rejected, doubt)
@@ -90,7 +90,7 @@ class Backups:
 
     def _fits(self, backup: Backup, name: str) -> bool:
         """Return whether notes or the namespace of its storage show that a backup is of this guest."""
-        if backup.names(name) or backup.storage in self._namespaced:
+        if backup.notes_fit(name) or backup.storage in self._namespaced:
             return True
         return not backup.names_another(self._templates)
 
@@ -155,7 +155,7 @@ def set_backups(
     known = Backups(api, state)
     for vmid, raw in guests.items():
         name = str(raw.config.get("name") or raw.config.get("hostname") or "")
-        seen = known.of(vmid, BackedUp(raw.type, name, created(str(raw.config.get("meta") or ""))))
+        seen = known.newest_backup(vmid, BackedUp(raw.type, name, created(str(raw.config.get("meta") or ""))))
         raw.newest_backup, raw.backups_rejected, raw.backups_unread = seen
     left: dict[str, dict[str, LeftBackup]] = {}
     for storage, vmid, backup in known.left(gone):

@@ -82,7 +82,7 @@ class _Configuration:
     unknown: dict[str, str] = field(default_factory=dict)
     """Properties that no field reads, by JSON pointer."""
 
-    def part(self, read: Callable[[], Any], nothing: Any, *fields: str) -> Any:
+    def read_part(self, read: Callable[[], Any], nothing: Any, *fields: str) -> Any:
         """Return a part; `nothing` where it cannot be parsed, and then its fields are unread."""
         try:
             return read()
@@ -123,7 +123,9 @@ def read_configuration(
     config = reading.texts(values)
     if "tags" in config and not context.cased_tags:
         config["tags"] = config["tags"].casefold()
-    lines = reading.part(lambda: of_container(raw.lxc or []), RawLines((), ()), "lxc_lines", "lxc_secrets")
+    lines = reading.read_part(
+        lambda: of_container(raw.lxc or []), RawLines((), ()), "lxc_lines", "lxc_secrets"
+    )
     fields = {
         **BY_TYPE.get(raw.type, {}),
         **{key: config[key] for key in _SAME & config.keys()},
@@ -151,7 +153,7 @@ def _of_slots(
 ) -> dict[str, Any]:
     """Return the fields that are made of several keys."""
     slots = {key: text for key, text in config.items() if key[-1:].isdigit() or key == "rootfs"}
-    known, part = reading.known, reading.part
+    known, part = reading.known, reading.read_part
     agent = part(lambda: property_string.parse(config.get("agent", ""), "enabled"), {}, "agent", "options")
     enabled = {"agent": agent.pop("enabled", False)} if "agent" in config else {}
     return {
@@ -173,8 +175,8 @@ def _of_properties(config: Mapping[str, str], reading: _Configuration) -> dict[s
     def properties(key: str, default_key: str, names: frozenset[str]) -> dict[str, str]:
         return property_string.read_properties(config, key, default_key, names, reading.unknown)
 
-    memory = reading.part(lambda: properties("memory", "current", _MEMORY), {}, "memory")
-    startup = reading.part(lambda: properties("startup", "order", _STARTUP), {}, "startup")
+    memory = reading.read_part(lambda: properties("memory", "current", _MEMORY), {}, "memory")
+    startup = reading.read_part(lambda: properties("startup", "order", _STARTUP), {}, "startup")
     return {"memory": memory.get("current", "512"), "startup": startup or None}
 
 
@@ -197,7 +199,7 @@ def _known_text(
     def read() -> str | None:
         return property_string.known_text(config, key, default_key, known, reading.unknown) or None
 
-    found: str | None = reading.part(read, None, key)
+    found: str | None = reading.read_part(read, None, key)
     return found
 
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import is_nothing, list_of, object_of, objects_of, text_of, whole
+from reconciler.collectors.http.values import (
+    is_nothing,
+    list_of,
+    object_of,
+    objects_of,
+    text_of,
+    without_zero_fraction,
+)
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.kinds.site_settings import network, portal, services
 from reconciler.collectors.unifi.rows import name_of, numbered
@@ -122,19 +129,19 @@ _ALERT = ("category", "gid", "id", "signature", "type")
 
 def _alerts(row: ApiRow, _context: UnifiContext) -> list[dict[str, Any]]:
     found = objects_of(object_of(row.get("suppression")).get("alerts"))
-    return [_some(each, _ALERT) | {"tracking": _tracked(each.get("tracking"))} for each in found]
+    return [_given_values(each, _ALERT) | {"tracking": _tracked(each.get("tracking"))} for each in found]
 
 
 def _tracked(rows: object) -> list[dict[str, Any]]:
-    return [_some(each, _TRACKING) for each in objects_of(rows)]
+    return [_given_values(each, _TRACKING) for each in objects_of(rows)]
 
 
-def _some(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    return {key: whole(row[key]) for key in keys if not is_nothing(row.get(key))}
+def _given_values(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: without_zero_fraction(row[key]) for key in keys if not is_nothing(row.get(key))}
 
 
 def _items(key: str, *members: str) -> Reader:
-    return lambda row, _: [_some(each, members) for each in objects_of(row.get(key))]
+    return lambda row, _: [_given_values(each, members) for each in objects_of(row.get(key))]
 
 
 def _isolation(row: ApiRow, context: UnifiContext) -> list[dict[str, Any]]:
@@ -180,7 +187,9 @@ _MADE: Mapping[str, Mapping[str, Reader]] = {
     },
     "usg": {
         "dhcp_relay_servers": lambda row, _: numbered(row, "dhcp_relay_server_", 5),
-        "dns_verification": lambda row, _: _some(object_of(row.get("dns_verification")), _VERIFICATION),
+        "dns_verification": lambda row, _: _given_values(
+            object_of(row.get("dns_verification")), _VERIFICATION
+        ),
     },
 }
 """Section → field that is made of keys in another form → how."""
@@ -210,7 +219,9 @@ _KEYS_OF_MADE = """
 def section(name: str, row: ApiRow, context: UnifiContext) -> dict[str, Any]:
     """Return the fields of a section; raises `ValueError` for values of another type."""
     made = _MADE.get(name, {})
-    found = {field: whole(row[key]) for key, field in _plain(name) if not is_nothing(row.get(key))}
+    found = {
+        field: without_zero_fraction(row[key]) for key, field in _plain(name) if not is_nothing(row.get(key))
+    }
     found |= {field: read(row, context) for field, read in made.items()}
     return {field: value for field, value in found.items() if value is not None}
 

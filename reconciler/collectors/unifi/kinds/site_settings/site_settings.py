@@ -110,7 +110,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     profiled = any(each.get("radiusprofile_id") for each in sections.values())
     context = UnifiContext(
         networks=lookups.networks,
-        radius_profiles=lookups.names(RADIUS_PROFILES.path) if profiled else {},
+        radius_profiles=lookups.read_names(RADIUS_PROFILES.path) if profiled else {},
     )
     found = {api.settings.site: sections} if sections else {}
     problem = none_listed(api, "site-settings", found) or api.doubt(SETTINGS)

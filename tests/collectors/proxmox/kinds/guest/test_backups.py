@@ -41,8 +41,8 @@ def test_the_newest_of_all_storages_counts():
     api = Answers({listed(): ROWS, listed("local", "b"): [{"vmid": 100, "ctime": 1_700_007_200}]})
     known = Backups(api, found(place(), place(node="b"), place("local", "b", shared=False)))
     assert api.asked == [listed("local", "b"), listed()], "a shared storage is asked for once"
-    assert known.of("100", VM).newest == "2023-11-15T00:13:20Z"
-    assert known.of("102", VM) == (None, None, None), "it has none, and that is known"
+    assert known.newest_backup("100", VM).newest == "2023-11-15T00:13:20Z"
+    assert known.newest_backup("102", VM) == (None, None, None), "it has none, and that is known"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_newest_of_all_storages_counts():
 )
 def test_an_empty_list_proves_only_what_the_rights_show(permissions, doubt):
     known = Backups(Answers({listed(): []}), found(place(), permissions=permissions))
-    told = known.of("100", VM).doubt
+    told = known.newest_backup("100", VM).doubt
     assert told is None if doubt is None else told is not None and told.startswith(doubt)
 
 
@@ -77,13 +77,15 @@ def test_an_empty_list_proves_only_what_the_rights_show(permissions, doubt):
     ],
 )
 def test_a_storage_that_does_not_tell_may_hold_newer_ones(storages, answers, doubt):
-    assert Backups(Answers(answers), found(*storages, a=True, b=False)).of("100", VM).doubt == doubt
+    assert (
+        Backups(Answers(answers), found(*storages, a=True, b=False)).newest_backup("100", VM).doubt == doubt
+    )
 
 
 def test_a_shared_storage_is_asked_for_where_it_is_available():
     api = Answers({listed(node="b"): ROWS})
     known = Backups(api, found(place(available=False), place(node="b")))
-    assert known.of("100", VM) == ("2023-11-14T23:13:20Z", None, None)
+    assert known.newest_backup("100", VM) == ("2023-11-14T23:13:20Z", None, None)
 
 
 MADE = 1_700_000_000
@@ -129,7 +131,7 @@ def row(**changes):
 )
 def test_a_backup_of_the_guest_counts_however_it_is_listed(changes):
     known = Backups(Answers({listed(): [row(**changes), OLDER]}), found(place()))
-    assert known.of("100", VM) == (WHEN, None, None)
+    assert known.newest_backup("100", VM) == (WHEN, None, None)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_a_backup_of_the_guest_counts_however_it_is_listed(changes):
 def test_a_backup_of_another_guest_or_a_broken_one_does_not_count(changes, guest, why):
     known = Backups(Answers({listed(): [row(**changes)]}), found(place()))
     rejected = why and f"the backup of {WHEN} on pbs {why}"
-    assert known.of("100", guest) == (None, rejected, None)
+    assert known.newest_backup("100", guest) == (None, rejected, None)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_notes_or_the_namespace_show_whose_backup_it_is(notes, jobs, storage, co
         "cluster/backup": jobs,
         "storage": [{"storage": "pbs", **storage}],
     }
-    newest, rejected, doubt = Backups(Answers(answers), found(place())).of("100", VM)
+    newest, rejected, doubt = Backups(Answers(answers), found(place())).newest_backup("100", VM)
     assert rejected is None
     assert (newest == WHEN, doubt is None) == (counts, counts)
     assert (
@@ -189,4 +191,8 @@ def test_a_backup_without_a_time_may_be_a_newer_one():
     named = row(volid="nas:backup/vzdump-qemu-100-2023_11_14-23_13_20.vma.zst", ctime=None)
     assert read_backup(named, "nas") == ("100", None)
     known = Backups(Answers({listed(): [named, OLDER]}), found(place()))
-    assert known.of("100", VM) == ("2023-11-02T00:00:00Z", None, "storage pbs has a backup without a time")
+    assert known.newest_backup("100", VM) == (
+        "2023-11-02T00:00:00Z",
+        None,
+        "storage pbs has a backup without a time",
+    )
