@@ -19,7 +19,9 @@ _URL = re.compile(
     re.ASCII,
 )
 _LONGEST = timedelta(minutes=1)
-_NOT_A_URL = "is not the URL that pings are sent to; copy it from the check, as in https://hc.lan/ping/UUID"
+_NOT_A_URL = "is not the URL that pings are sent to"
+_COPY_URL = "copy it from the check, as in https://hc.lan/ping/UUID"
+_WRONG = f"{_NOT_A_URL}; {_COPY_URL}"
 _SUFFIX = ".prom"
 
 PingProtocol = Literal["healthchecks", "uptime-kuma"]
@@ -33,7 +35,7 @@ def ping_url(text: str) -> str:
     except ValueError:  # a port above 65535
         fits = False
     if not fits:
-        raise ValueError(_NOT_A_URL)
+        raise ValueError(_WRONG)
     return url
 
 
@@ -41,7 +43,7 @@ def _url_or_reference(value: object) -> str | Secret:
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str):
-        raise ValueError(_NOT_A_URL)  # noqa: TRY004, pydantic shows a ValueError
+        raise ValueError(_WRONG)  # noqa: TRY004, pydantic shows a ValueError
     return reference(value) or ping_url(value)
 
 
@@ -55,10 +57,9 @@ def resolve(url: str | Secret, environment: Mapping[str, str], subject: str) -> 
         return url
     try:
         return ping_url(url.resolve(environment, subject))
-    except ValueError as error:
-        what, _, remedy = str(error).partition("; ")
-        problem = Problem(subject, f"the environment variable {url.variable} {what}", remedy, "misconfigured")
-        raise SourceError(problem) from None
+    except ValueError:
+        what = f"the environment variable {url.variable} {_NOT_A_URL}"
+        raise SourceError(Problem(subject, what, _COPY_URL, "misconfigured")) from None
 
 
 def _short(value: timedelta) -> timedelta:

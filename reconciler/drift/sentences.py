@@ -56,7 +56,8 @@ def pending(change: PendingChange) -> str:
     field = ".".join(parts_of(change.path))
     if change.running == []:
         return f"{field} is not active yet: {_format_value(change.configured)}"
-    return f"{field} is configured as {_format_value(change.configured)} and still runs as {_format_value(change.running)}"
+    configured, running = _format_value(change.configured), _format_value(change.running)
+    return f"{field} is configured as {configured} and still runs as {running}"
 
 
 def _items(change: FieldChange) -> str:

@@ -32,7 +32,8 @@ _NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errn
 class Folder:
     """An open folder to fill (`here`), and the open one that is served at its place (`there`).
 
-    `known` has the entries of the manifest that is served, by the names here: compressed copies need not be read.
+    `known` has the entries of the manifest that is served, by the names here: it saves reading compressed
+    copies.
     """
 
     def __init__(self, here: int, there: int | None, stamp: int, known: ListedFiles) -> None:

@@ -1,4 +1,4 @@
-"""`/v1/manifest`: the size and the SHA-256 of every other file of the release: pages and compressed copies too."""
+"""`/v1/manifest`: the size and SHA-256 of every other file of the release, compressed copies included."""
 
 from typing import Annotated
 
