@@ -46,8 +46,8 @@ def command(
     first line, the summary and the exit code always cover the whole comparison.
     """
     from reconciler.drift.exit_code import of_comparison
-    from reconciler.jobs.beside import beside_of
     from reconciler.jobs.choose import refuse_unknown_keys
+    from reconciler.jobs.report_context import report_context_of
     from reconciler.report.choice import notes, select
 
     config = context.config()
@@ -63,9 +63,9 @@ def command(
 
     verbose = wanted.verbose or not choice.everything
     inventory = evaluation.inventory if snapshot in {None, "latest"} and ref is None else None
-    beside = beside_of(config, part, inventory, report)
-    beside = replace(beside, notes=tuple(notes(report, choice, part)), full=verbose)
-    failed = reports.show(part, wanted.format, wanted.outputs, beside, code=code)
+    report_context = report_context_of(config, part, inventory, report)
+    report_context = replace(report_context, notes=tuple(notes(report, choice, part)), full=verbose)
+    failed = reports.show(part, wanted.format, wanted.outputs, report_context, code=code)
     context.print_problems([*reports.failures(report), *failed])
     if snapshot is None:
         reports.sources_failed(report)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.findings import DriftReport
     from reconciler.model.snapshot import Run
     from reconciler.record import Written
-    from reconciler.report.beside import Beside
+    from reconciler.report.context import ReportContext
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -120,7 +120,7 @@ def show(
     report: "DriftReport",
     report_format: str = "text",
     outputs: Sequence[Output] = (),
-    beside: "Beside | None" = None,
+    report_context: "ReportContext | None" = None,
     done: str = "",
     code: Callable[[bool], int] | None = None,
 ) -> tuple[Problem, ...]:
@@ -130,14 +130,14 @@ def show(
     became of the run (`done`), and the exit code, which `code` decides, given whether a renderer failed.
     Raises `ReconcilerError` at the end for files that could not be written.
     """
-    from reconciler.report.beside import NOTHING_BESIDE
+    from reconciler.report.context import NO_CONTEXT
 
-    beside = beside or NOTHING_BESIDE
-    failed, unwritten = _written(report, outputs, beside)
+    report_context = report_context or NO_CONTEXT
+    failed, unwritten = _written(report, outputs, report_context)
     if code is not None:
         ending = f"exit {EXIT_ERROR if unwritten else code(bool(failed))}"
         done = f"{done} · {ending}" if done else ending
-    text = _render(report, report_format, beside, done)
+    text = _render(report, report_format, report_context, done)
     if isinstance(text, Problem):
         failed.append(text)
     elif isinstance(text, bytes):
@@ -150,7 +150,7 @@ def show(
 
 
 def _written(
-    report: "DriftReport", outputs: Sequence[Output], beside: "Beside"
+    report: "DriftReport", outputs: Sequence[Output], report_context: "ReportContext"
 ) -> tuple[list[Problem], list[Problem]]:
     """Write the report to files; return the renderers that failed, and what could not be written."""
     from reconciler.report import formats
@@ -158,7 +158,7 @@ def _written(
     failed: list[Problem] = []
     unwritten: list[Problem] = []
     for output in outputs:
-        data = formats.render(report, output.format, beside)
+        data = formats.render(report, output.format, report_context)
         if isinstance(data, Problem):
             failed.append(data)
             continue
@@ -169,16 +169,18 @@ def _written(
     return failed, unwritten
 
 
-def _render(report: "DriftReport", report_format: str, beside: "Beside", done: str) -> str | bytes | Problem:
+def _render(
+    report: "DriftReport", report_format: str, report_context: "ReportContext", done: str
+) -> str | bytes | Problem:
     """Return the report for standard output: text as the stream wants it, else bytes whatever the locale."""
     from reconciler.isolation import isolated
     from reconciler.report import formats
 
     if report_format != "text":
-        return formats.render(report, report_format, beside)
+        return formats.render(report, report_format, report_context)
     from reconciler.report import text
 
-    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, beside, done))
+    return isolated(formats.place("text"), lambda: text.for_stream(report, sys.stdout, report_context, done))
 
 
 def failures(report: "DriftReport") -> Iterator[Problem]:

@@ -56,7 +56,7 @@ def _run(
 ) -> "Ending":
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs import run as job
-    from reconciler.jobs.beside import beside_of
+    from reconciler.jobs.report_context import report_context_of
     from reconciler.watch.ending import Ending
 
     try:
@@ -77,8 +77,10 @@ def _run(
         "not published: on hold" if outcome.published.hold else f"published {outcome.published.current}/v1"
     )
     done = f"{reports.recorded_sentence(outcome.written)} · {published}"
-    beside = replace(beside_of(config, outcome.report, outcome.inventory), full=wanted.verbose)
-    shown_failed = reports.show(outcome.report, wanted.format, wanted.outputs, beside, done, code)
+    report_context = replace(
+        report_context_of(config, outcome.report, outcome.inventory), full=wanted.verbose
+    )
+    shown_failed = reports.show(outcome.report, wanted.format, wanted.outputs, report_context, done, code)
     failed = (*outcome.failed, *shown_failed)
     context.print_problems([*reports.failures(outcome.report), *failed])
     context.print_problems(outcome.written.problems)

@@ -27,7 +27,7 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
     network except to fetch the record.
     """
     from reconciler.jobs import show
-    from reconciler.report.beside import Beside
+    from reconciler.report.context import ReportContext
 
     config = answers.config(context)
     with context.progress() as progress:
@@ -43,7 +43,7 @@ def command(context: Context, what: str, at: str | None, answer_format: str) -> 
             message = "--at is for a resource; a run has its own time"
             raise click.UsageError(message)
         report, problems = show.report(config, what, progress)
-    failed = reports.show(report, answer_format, beside=Beside(full=True))
+    failed = reports.show(report, answer_format, report_context=ReportContext(full=True))
     for problem in problems:
         click.echo(f"warning: {answers.escaped(str(problem))}", err=True)
     context.print_problems(failed)

@@ -23,7 +23,7 @@ from reconciler.drift.rule_results import opened, violations
 from reconciler.drift.rules import RULES
 from reconciler.drift.silence import RuleMemory, silence, silence_unconfirmed
 from reconciler.drift.stale_lock import stale_locks
-from reconciler.drift.summary import BesideFindings, degraded, summarise
+from reconciler.drift.summary import SummaryFacts, degraded, summarise
 from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.used_by import with_users
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
@@ -66,10 +66,10 @@ def compare(
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
     failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     gone = sum(each.type != "unverified" for each in split_ignored(resolved)[0])
-    beside = BesideFindings(failed, gone, len(results.unchecked))
+    facts = SummaryFacts(failed, gone, len(results.unchecked))
     return DriftReport(
         run=inventory.run,
-        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, beside),
+        summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, facts),
         **_lists(found, resolved, unconfirmed),
         scopes=inventory.scopes,
         verdicts=verdicts,

@@ -18,8 +18,8 @@ FOLD_THRESHOLD = 8
 """More findings of one rule and kind than this are one entry of the summary."""
 
 
-class BesideFindings(NamedTuple):
-    """The facts of a run that are beside its findings."""
+class SummaryFacts(NamedTuple):
+    """The facts of a run that its summary has beside the findings."""
 
     failed_sources: tuple[str, ...] = ()
     """The sources that failed, and are not accepted."""
@@ -35,7 +35,7 @@ def summarise(
     unconfirmed: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
-    beside: BesideFindings,
+    facts: SummaryFacts,
 ) -> Summary:
     """Return the summary of a run.
 
@@ -43,8 +43,8 @@ def summarise(
     warning on, or from an info where the site's own `fail_on` is `info`.
     """
     scopes = comparison.scopes.values()
-    summary = _counted(comparison, findings, unconfirmed, verdicts, fail_on, beside)
-    line = headline(summary, comparison.inventory.run, scopes, findings, beside.resolved, beside.unchecked)
+    summary = _counted(comparison, findings, unconfirmed, verdicts, fail_on, facts)
+    line = headline(summary, comparison.inventory.run, scopes, findings, facts.resolved, facts.unchecked)
     return summary.model_copy(update={"headline": line})
 
 
@@ -54,7 +54,7 @@ def _counted(
     unconfirmed: Sequence[Finding],
     verdicts: Mapping[str, Verdict],
     fail_on: FailOn,
-    beside: BesideFindings,
+    facts: SummaryFacts,
 ) -> Summary:
     """Return the summary without its headline."""
     inventory, desired, kinds = comparison.inventory, comparison.desired, comparison.kinds
@@ -63,7 +63,7 @@ def _counted(
     resources = len({*inventory.config, *inventory.observed, *desired.resources})
     least: Severity = "info" if fail_on == "info" else "warning"
     drifted = any_reaches((finding for finding in active if not finding.of_rule), least)
-    incomplete = is_incomplete(beside.failed_sources, findings, unconfirmed, fail_on)
+    incomplete = is_incomplete(facts.failed_sources, findings, unconfirmed, fail_on)
     return Summary(
         verdict="incomplete" if incomplete else "drifted" if drifted else "in_sync",
         drifted=drifted,
@@ -77,7 +77,7 @@ def _counted(
         findings=_by_severity(active),
         causes=_by_severity(_causes(active)),
         unconfirmed=_by_severity(split_ignored(unconfirmed)[0]),
-        failed_sources=beside.failed_sources,
+        failed_sources=facts.failed_sources,
         ignored=len(ignored),
         folded=tuple(_folded(active)),
         exact=sum(declared.exact for declared in desired.resources.values()),

@@ -115,7 +115,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptCh
     if request.exact:
         return _exact(site, request, selection, places)
     accepted, strict, settles, notes = _resolve_request(site, request, selection, rows)
-    left = _beside(site, request, {*selection.keys})
+    left = _unrelated_findings(site, request, {*selection.keys})
     in_places = [*_in_places(site, places, rows, notes)]
     whole = _without_file(site, places)
     settles |= {each.key for each in in_places}
@@ -125,7 +125,7 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptCh
     return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), left, notes=tuple(notes))
 
 
-def _beside(site: LiveSite, request: Request, keys: Collection[Key]) -> frozenset[str]:
+def _unrelated_findings(site: LiveSite, request: Request, keys: Collection[Key]) -> frozenset[str]:
     """Return the findings that neither are the cause that was named nor follow from it.
 
     Of resources that are named themselves (`keys`), everything is taken over.

@@ -6,34 +6,34 @@ from functools import partial
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
 from reconciler.model.findings import DriftReport
-from reconciler.report.beside import NOTHING_BESIDE, Beside
+from reconciler.report.context import NO_CONTEXT, ReportContext
 
 
-def _text(report: DriftReport, beside: Beside) -> bytes:
+def _text(report: DriftReport, context: ReportContext) -> bytes:
     from reconciler.report import text
 
-    return text.to_text(report, beside=beside).encode("utf-8", "replace")
+    return text.to_text(report, context=context).encode("utf-8", "replace")
 
 
-def _json(report: DriftReport, _beside: Beside) -> bytes:
+def _json(report: DriftReport, _context: ReportContext) -> bytes:
     from reconciler.report import document
 
     return document.render(report)
 
 
-def _markdown(report: DriftReport, beside: Beside) -> bytes:
+def _markdown(report: DriftReport, context: ReportContext) -> bytes:
     from reconciler.report import markdown
 
-    return markdown.render(report, beside).encode("utf-8", "replace")
+    return markdown.render(report, context).encode("utf-8", "replace")
 
 
-def _junit(report: DriftReport, beside: Beside) -> bytes:
+def _junit(report: DriftReport, context: ReportContext) -> bytes:
     from reconciler.report import junit
 
-    return junit.render(report, beside)
+    return junit.render(report, context)
 
 
-RENDERERS: Mapping[str, Callable[[DriftReport, Beside], bytes]] = {
+RENDERERS: Mapping[str, Callable[[DriftReport, ReportContext], bytes]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
@@ -41,9 +41,9 @@ RENDERERS: Mapping[str, Callable[[DriftReport, Beside], bytes]] = {
 }
 
 
-def render(report: DriftReport, name: str, beside: Beside = NOTHING_BESIDE) -> bytes | Problem:
+def render(report: DriftReport, name: str, context: ReportContext = NO_CONTEXT) -> bytes | Problem:
     """Return the bytes of a report in a format; a problem if its renderer failed."""
-    return isolated(place(name), partial(RENDERERS[name], report, beside))
+    return isolated(place(name), partial(RENDERERS[name], report, context))
 
 
 def place(name: str) -> str:

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.key import Key
 from reconciler.model.summary import Verdict
-from reconciler.report.beside import NOTHING_BESIDE, Beside
+from reconciler.report.context import NO_CONTEXT, ReportContext
 from reconciler.report.escape import escape_terminal
 from reconciler.report.lines import format_value
 from reconciler.report.sections import first_line
@@ -26,7 +26,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _TEXT = 400
 
 
-def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> bytes:
+def render(report: DriftReport, context: ReportContext = NO_CONTEXT) -> bytes:
     """Return the report as a document with an XML declaration, in UTF-8."""
     root = Element("testsuites", name=_text(f"reconciler {report.run.site}"))
     moment = report.run.collected_at.strftime("%Y-%m-%dT%H:%M:%S")
@@ -34,7 +34,7 @@ def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> bytes:
         _suite(root, f"{source}/{kind}", moment, cases, report.verdicts)
     _sources(root, report, moment)
     _total(root)
-    _note(root, report, beside)
+    _note(root, report, context)
     indent(root)
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
@@ -138,12 +138,12 @@ def _total(root: Element) -> None:
     root.set("time", "0")
 
 
-def _note(root: Element, report: DriftReport, beside: Beside) -> None:
+def _note(root: Element, report: DriftReport, context: ReportContext) -> None:
     """Add the first line of the report, and how many cases were left out."""
     left = len(report.verdicts.keys() | {str(each.key) for each in report.every}) - int(
         root.get("tests", "0")
     )
-    lines = [first_line(report), *beside.notes, *_omitted(left + len(report.run.sources))]
+    lines = [first_line(report), *context.notes, *_omitted(left + len(report.run.sources))]
     SubElement(root[-1], "system-out").text = _text("\n".join(lines), 2000)
 
 

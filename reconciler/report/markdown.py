@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from reconciler.model.findings import DriftReport
 from reconciler.model.value import timestamp
 from reconciler.report import escape, sections
-from reconciler.report.beside import NOTHING_BESIDE, Beside
 from reconciler.report.blocks import ReportBlock, blocks_of
+from reconciler.report.context import NO_CONTEXT, ReportContext
 from reconciler.report.markdown_blocks import lines_of
 from reconciler.report.unreadable import Unreadable, unreadable
 from reconciler.text import counted
@@ -42,7 +42,7 @@ class TitledList:
     """Whether it is closed until it is clicked."""
 
 
-def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
+def render(report: DriftReport, context: ReportContext = NO_CONTEXT) -> str:
     """Return the report: the verdict on line 1, at most `MAX_REPORT_BYTES` bytes; the rest is counted."""
     run = report.run
     return (
@@ -58,8 +58,8 @@ def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
             if run.desired_commit
             else run.desired_tree and Safe("uncommitted"),
             run_id=run.id,
-            notes=beside.notes,
-            lists=[each for each in _lists(report, beside) if each.items or each.more],
+            notes=context.notes,
+            lists=[each for each in _lists(report, context) if each.items or each.more],
             steps=Safe("`reconciler adopt` prints desired state for all that is live.")
             if not report.verdicts
             else "",
@@ -67,14 +67,14 @@ def render(report: DriftReport, beside: Beside = NOTHING_BESIDE) -> str:
     )
 
 
-def _lists(report: DriftReport, beside: Beside) -> Iterator[TitledList]:
+def _lists(report: DriftReport, context: ReportContext) -> Iterator[TitledList]:
     """Yield the sections in their order."""
     found = blocks_of(report)
     loud = [block for block in found if block.severity != "info"]
     notes = [block for block in found if block.severity == "info"]
     yield _listed("History went back", _coded(sections.went_back(report)))
-    yield _blocks("Findings", loud, _BLOCKS, report, beside)
-    yield _blocks(f"Notes: {sum(block.size for block in notes)}", notes, _NOTES, report, beside, folded=True)
+    yield _blocks("Findings", loud, _BLOCKS, report, context)
+    yield _blocks(f"Notes: {sum(block.size for block in notes)}", notes, _NOTES, report, context, folded=True)
     yield _listed("Unreadable", map(_unread, unreadable(report)))
     yield _listed("Unconfirmed since the last run", _coded(sections.findings(report, "unconfirmed")))
     yield _listed("Resolved since the last run", _coded(sections.findings(report, "resolved")))
@@ -90,7 +90,7 @@ def _blocks(
     found: Iterable[ReportBlock],
     share: int,
     report: DriftReport,
-    beside: Beside,
+    context: ReportContext,
     *,
     folded: bool = False,
 ) -> TitledList:
@@ -99,7 +99,7 @@ def _blocks(
     more, spent = 0, 0
     for block in found:
         for full in (True, False):
-            item = "\n".join(lines_of(block, report, beside, full=full))
+            item = "\n".join(lines_of(block, report, context, full=full))
             size = len(item.encode("utf-8", "replace")) + 3
             if spent + size <= (share if full else share * 3 // 2):
                 kept.append(Safe(item))

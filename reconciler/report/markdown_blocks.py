@@ -6,9 +6,9 @@ from reconciler.config.severity import Severity
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
 from reconciler.model.value import timestamp
-from reconciler.report.beside import Beside
 from reconciler.report.blocks import Many, ReportBlock, fold_effects, users_of
 from reconciler.report.commands import MAX_COMMAND, adopting, distinct_fixes, fix_label, setting_back
+from reconciler.report.context import ReportContext
 from reconciler.report.escape import escape_markdown, escape_markdown_code
 from reconciler.report.lines import format_value, item_counts, join_ids, why
 
@@ -19,7 +19,7 @@ _MOST = 20
 _FEW = 5
 
 
-def lines_of(block: ReportBlock, report: DriftReport, beside: Beside, *, full: bool) -> Iterator[str]:
+def lines_of(block: ReportBlock, report: DriftReport, context: ReportContext, *, full: bool) -> Iterator[str]:
     """Yield the lines of a block: a list item, and the items below it."""
     if block.many is not None:
         yield f"- {MARKS[block.severity]} {_ids(block.many)}{_since(block, report)}"
@@ -31,7 +31,7 @@ def lines_of(block: ReportBlock, report: DriftReport, beside: Beside, *, full: b
     if len(effects) > (_MOST if full else _FEW):
         yield f"  - and {len(effects) - (_MOST if full else _FEW)} more that follow from it"
     if full:
-        yield from (f"  - {step}" for step in _steps(block, report, beside))
+        yield from (f"  - {step}" for step in _steps(block, report, context))
 
 
 def _resource(block: ReportBlock, report: DriftReport) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _since(block: ReportBlock, report: DriftReport) -> str:
     return f", since {timestamp(block.first_seen)}" if block.first_seen < report.run.collected_at else ""
 
 
-def _steps(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[str]:
+def _steps(block: ReportBlock, report: DriftReport, context: ReportContext) -> Iterator[str]:
     """Yield who may have made the change, who uses the resource, and the commands that settle it."""
     causes = block.causes
     for act in dict.fromkeys(act for finding in causes for act in finding.who[:_FEW]):
@@ -99,10 +99,10 @@ def _steps(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[
     if users := users_of(block):
         yield f"used by {code(join_ids(users[:_FEW], len(users)), 400)}"
     for finding in causes[:_FEW]:
-        if (merge := beside.merged.get(finding.id)) is not None:
+        if (merge := context.merged.get(finding.id)) is not None:
             subject = f" {code(merge.subject)}" if merge.subject else ""
             yield f"merged in {code(merge.commit[:12])}{subject}"
-    for fix, finding in distinct_fixes(causes, beside.fixes)[:_FEW]:
+    for fix, finding in distinct_fixes(causes, context.fixes)[:_FEW]:
         yield from _fix(fix, finding)
     if (adopt := adopting(causes)) is not None:
         yield f"accept: {code(adopt, 400)}"

@@ -12,8 +12,8 @@ from reconciler.drift.used_by import with_users
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.report_document import finding_row
-from reconciler.report.beside import NOTHING_BESIDE
 from reconciler.report.blocks import blocks_of
+from reconciler.report.context import NO_CONTEXT
 from reconciler.report.markdown_blocks import lines_of
 from reconciler.report.text.steps import steps_of
 from tests.drift import house
@@ -102,14 +102,14 @@ def test_reports_name_them():
     users = tuple(Key("pve", "guest", str(vmid)) for vmid in range(101, 109))
     used = replace(block, causes=(block.causes[0].model_copy(update={"used_by": users}),))
     names = "pve/guest/101, pve/guest/102, pve/guest/103, pve/guest/104, pve/guest/105"
-    (text,) = (row.plain for row in steps_of(used, report, NOTHING_BESIDE, 200) if "used by" in row.plain)
+    (text,) = (row.plain for row in steps_of(used, report, NO_CONTEXT, 200) if "used by" in row.plain)
     assert names in text
     assert "3 more" in text
-    (line,) = (line for line in lines_of(used, report, NOTHING_BESIDE, full=True) if "used by" in line)
+    (line,) = (line for line in lines_of(used, report, NO_CONTEXT, full=True) if "used by" in line)
     assert names in line
     written: Any = finding_row(used.causes[0])
     assert written["used_by"][0] == "pve/guest/101"
-    assert not any("used by" in row.plain for row in steps_of(block, report, NOTHING_BESIDE, 200))
+    assert not any("used by" in row.plain for row in steps_of(block, report, NO_CONTEXT, 200))
 
 
 def _finding(about: str, type_: str) -> Finding:

@@ -5,8 +5,8 @@ import pytest
 from reconciler.model.findings import GroupedFindings
 from reconciler.model.key import Key
 from reconciler.report import document, junit, markdown, text
-from reconciler.report.beside import Beside
 from reconciler.report.choice import ALL, Choice, notes, select
+from reconciler.report.context import ReportContext
 from reconciler.report.screen import Screen
 from tests.drift import house
 from tests.report import samples
@@ -67,12 +67,12 @@ def test_the_summary_stays_that_of_the_run_and_the_second_line_shows_which_part_
     assert part.summary == REPORT.summary
     assert list(notes(REPORT, choice, part)) == ["showing 2 of 5 findings: --rule no-backup"]
     assert list(notes(REPORT, ALL, REPORT)) == []
-    beside = Beside(notes=("showing 2 of 5",))
-    printed = text.plain_text(part, Screen(full=True), beside)
+    context = ReportContext(notes=("showing 2 of 5",))
+    printed = text.plain_text(part, Screen(full=True), context)
     assert printed.splitlines()[1] == "showing 2 of 5"
     assert "Not compared" not in printed
-    assert markdown.render(part, beside).splitlines()[2] == "`showing 2 of 5`"
-    assert b"showing 2 of 5" in junit.render(part, beside)
+    assert markdown.render(part, context).splitlines()[2] == "`showing 2 of 5`"
+    assert b"showing 2 of 5" in junit.render(part, context)
 
 
 def test_a_chosen_key_without_a_finding_has_its_verdict():

@@ -6,8 +6,8 @@ from markdown_it import MarkdownIt
 from reconciler.model.fix import Fix, by_hand
 from reconciler.model.value import Row
 from reconciler.report import markdown
-from reconciler.report.beside import Beside
 from reconciler.report.blocks import blocks_of
+from reconciler.report.context import ReportContext
 from reconciler.report.markdown_blocks import lines_of
 from tests.drift import house
 from tests.report import samples
@@ -80,11 +80,11 @@ def test_commands_that_settle_several_fields_are_shown_once_with_what_they_do():
     (block,) = blocks_of(report)
     fix = Fix(where="one", commands=(("qm", "set", "1"),), effect="at once")
     page = "\n".join(
-        lines_of(block, report, Beside(fixes={each.id: fix for each in block.causes}), full=True)
+        lines_of(block, report, ReportContext(fixes={each.id: fix for each in block.causes}), full=True)
     )
     assert page.count("set back: `qm set 1` on `one`") == 1
     page = "\n".join(
-        lines_of(block, report, Beside(fixes={block.causes[0].id: by_hand("set it there")}), full=True)
+        lines_of(block, report, ReportContext(fixes={block.causes[0].id: by_hand("set it there")}), full=True)
     )
     assert "set back by hand: `set it there`" in page
 

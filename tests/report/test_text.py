@@ -9,7 +9,7 @@ from rich.color import Color
 from reconciler.model.act import Act
 from reconciler.model.fix import Fix
 from reconciler.report import markdown, text
-from reconciler.report.beside import NOTHING_BESIDE, Beside, Merge
+from reconciler.report.context import NO_CONTEXT, Merge, ReportContext
 from reconciler.report.screen import SCREEN_ROWS, Screen
 from reconciler.report.text import rows
 from tests.drift import house
@@ -38,10 +38,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def _printed(report, monkeypatch, environment=None, file=None, beside=NOTHING_BESIDE, done=""):
+def _printed(report, monkeypatch, environment=None, file=None, context=NO_CONTEXT, done=""):
     file = file or io.StringIO()
     monkeypatch.setattr(os, "environ", environment or {})
-    return text.for_stream(report, file, beside, done)
+    return text.for_stream(report, file, context, done)
 
 
 def _unbroken(line, width):
@@ -199,7 +199,7 @@ def test_a_terminal_shows_one_screen_and_counts_the_rest(monkeypatch):
     shown = sum(bool(MARK.match(line)) for line in re.sub(r"\x1b\[[\d;]*m", "", printed).splitlines())
     left = 100 - shown
     assert f"… {left + 100} more causes ({left} warnings, 100 notes)" in printed
-    whole = _printed(report, monkeypatch, environment, Terminal(), beside=Beside(full=True))
+    whole = _printed(report, monkeypatch, environment, Terminal(), context=ReportContext(full=True))
     assert "more causes" not in whole
     assert whole.count("accept    ") == 200
 
@@ -275,7 +275,7 @@ def test_rules_that_fire_do_not_make_a_site_drifted():
     assert "rules FIRING" in first
 
 
-def _beside(report, **options):
+def _context(report, **options):
     (finding,) = (each for each in report.findings if each.change)
     fix = Fix(
         where="r630-02",
@@ -284,7 +284,7 @@ def _beside(report, **options):
         right="VM.Config.Options on /vms/101",
     ).model_copy(update=options)
     merge = Merge("4f2c1ab0123456789", house.START, "Ann", "more watts (PR 41)")
-    return finding, Beside({finding.id: fix}, {finding.id: merge})
+    return finding, ReportContext({finding.id: fix}, {finding.id: merge})
 
 
 def _drifted(**changes):
@@ -297,8 +297,8 @@ def _drifted(**changes):
 def test_a_block_shows_who_moved_it_and_the_whole_command_that_sets_it_back(width):
     act = Act(at=house.START, account="root@pam", what="qmconfig", reference="UPID:x")
     report = _drifted(moved="desired", agreed=5, who=(act,))
-    _, beside = _beside(report)
-    printed = text.plain_text(report, Screen(width, full=True), beside)
+    _, context = _context(report)
+    printed = text.plain_text(report, Screen(width, full=True), context)
     assert "log root@pam qmconfig at 2026-11-23 21:05 UTC may be the reason" in " ".join(printed.split())
     assert "    merged    4f2c1ab01234 more watts (PR 41)" in printed
     assert "    apply     qm set 101 --name 'a b'\n" in printed
@@ -306,23 +306,23 @@ def test_a_block_shows_who_moved_it_and_the_whole_command_that_sets_it_back(widt
     assert "desired moved" in printed
     assert "on r630-02" in printed
     assert "needs VM.Config.Options" in " ".join(printed.split())
-    for shown in (printed, markdown.render(report, beside)):
+    for shown in (printed, markdown.render(report, context)):
         assert "4f2c1ab01234" in shown
 
 
 def test_a_command_that_cannot_be_shown_as_it_is_is_not_shown():
     report = _drifted()
-    finding, beside = _beside(report, commands=(("qm", "set", "1", "--name", "a\u202eb"),))
-    printed = text.plain_text(report, Screen(full=True), beside)
+    finding, context = _context(report, commands=(("qm", "set", "1", "--name", "a\u202eb"),))
+    printed = text.plain_text(report, Screen(full=True), context)
     assert f"set back  reconciler fix {finding.id}\n" in printed
     assert "qm set" not in printed
-    assert "qm set" not in markdown.render(report, beside)
+    assert "qm set" not in markdown.render(report, context)
 
 
 def test_where_no_command_is_safe_it_states_what_to_set_where():
     report = _drifted()
-    _, beside = _beside(report, commands=(), by_hand="set it in the UI", why_not="the row is locked")
-    printed = text.plain_text(report, Screen(full=True), beside)
+    _, context = _context(report, commands=(), by_hand="set it in the UI", why_not="the row is locked")
+    printed = text.plain_text(report, Screen(full=True), context)
     assert "set back by hand set it in the UI" in " ".join(printed.split())
     assert "set back no command the row is locked" in " ".join(printed.split())
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal, NamedTuple
 
-from reconciler.publish.pages.named import DocumentRow
+from reconciler.publish.pages.named_thing import DocumentRow
 
 GridState = Literal["conflict", "gateway", "taken", "observed", "reserved", "declared", "dhcp", "free", "end"]
 

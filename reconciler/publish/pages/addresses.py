@@ -7,7 +7,7 @@ from reconciler.config.file import SITE
 from reconciler.isolation import require
 from reconciler.model.key import Key
 from reconciler.publish.pages.address_grid import STATES, SubnetGrid, grids
-from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named_thing
+from reconciler.publish.pages.named_thing import DocumentRow, NamedThing, anchor, named_thing
 from reconciler.publish.view import View
 from reconciler.text import visible
 

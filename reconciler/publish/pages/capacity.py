@@ -8,7 +8,7 @@ from reconciler.model.key import Key
 from reconciler.publish.documents.history import history_data
 from reconciler.publish.pages.bars import AmountBar, bar, size
 from reconciler.publish.pages.day_chart import BAR, STEP
-from reconciler.publish.pages.named import DocumentRow, NamedThing, named_thing
+from reconciler.publish.pages.named_thing import DocumentRow, NamedThing, named_thing
 from reconciler.publish.view import View
 from reconciler.site.capacity import disks
 from reconciler.site.rows import GuestRow

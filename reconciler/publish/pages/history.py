@@ -9,7 +9,7 @@ from reconciler.model.run_changes import RunChanges
 from reconciler.publish.documents.feed import title_of
 from reconciler.publish.documents.history import HistoryData, HistoryGap, ResolvedFinding, history_data
 from reconciler.publish.pages.day_chart import day_chart
-from reconciler.publish.pages.named import NamedThing, named_thing
+from reconciler.publish.pages.named_thing import NamedThing, named_thing
 from reconciler.publish.pages.words import run_page
 from reconciler.publish.view import View
 from reconciler.text import counted

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from reconciler.isolation import require
 from reconciler.model.key import Key
-from reconciler.publish.pages.named import DocumentRow, NamedThing, anchor, named_thing
+from reconciler.publish.pages.named_thing import DocumentRow, NamedThing, anchor, named_thing
 from reconciler.publish.pages.port_map_drawing import (
     COLUMNS,
     MapDrawing,

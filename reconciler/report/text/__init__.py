@@ -12,8 +12,8 @@ from rich.text import Text
 
 from reconciler.model.findings import DriftReport
 from reconciler.report import sections
-from reconciler.report.beside import NOTHING_BESIDE, Beside
 from reconciler.report.blocks import ReportBlock, blocks_of
+from reconciler.report.context import NO_CONTEXT, ReportContext
 from reconciler.report.escape import escape_terminal
 from reconciler.report.screen import (
     LOG_ROWS,
@@ -47,25 +47,29 @@ def console(file: IO[str], environment: Mapping[str, str] | None = None) -> Cons
 
 
 def to_text(
-    report: DriftReport, width: int = PIPED_WIDTH, beside: Beside = NOTHING_BESIDE, *, full: bool = False
+    report: DriftReport, width: int = PIPED_WIDTH, context: ReportContext = NO_CONTEXT, *, full: bool = False
 ) -> str:
     """Return the report as plain text, for a file."""
-    full = full or beside.full
-    return plain_text(report, Screen(width, MOST_ROWS if full else LOG_ROWS, full), beside)
+    full = full or context.full
+    return plain_text(report, Screen(width, MOST_ROWS if full else LOG_ROWS, full), context)
 
 
-def plain_text(report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
+def plain_text(
+    report: DriftReport, screen: Screen, context: ReportContext = NO_CONTEXT, done: str = ""
+) -> str:
     """Return the report as plain text."""
-    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, beside, done))
+    return "".join(f"{row.plain.rstrip()}\n" for row in rows_of(report, screen, context, done))
 
 
-def for_stream(report: DriftReport, file: IO[str], beside: Beside = NOTHING_BESIDE, done: str = "") -> str:
+def for_stream(
+    report: DriftReport, file: IO[str], context: ReportContext = NO_CONTEXT, done: str = ""
+) -> str:
     """Return the report as a stream wants it: with the colours of a terminal, else as plain text.
 
     `done`: the outcome of the run, for the last line.
     """
     shown = console(file)
-    text = _styled(report, _screen(shown, full=beside.full), beside, done, shown)
+    text = _styled(report, _screen(shown, full=context.full), context, done, shown)
     try:
         text.encode(getattr(file, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -80,18 +84,18 @@ def _screen(shown: Console, *, full: bool) -> Screen:
     return Screen(shown.width, rows, full, coloured)
 
 
-def _styled(report: DriftReport, screen: Screen, beside: Beside, done: str, shown: Console) -> str:
+def _styled(report: DriftReport, screen: Screen, context: ReportContext, done: str, shown: Console) -> str:
     if not shown.is_terminal:
-        return plain_text(report, screen, beside, done)
+        return plain_text(report, screen, context, done)
     with shown.capture() as capture:
-        for row in rows_of(report, screen, beside, done):
+        for row in rows_of(report, screen, context, done):
             row.rstrip()
             shown.print(row, soft_wrap=True)
     return capture.get()
 
 
 def rows_of(
-    report: DriftReport, screen: Screen, beside: Beside = NOTHING_BESIDE, done: str = ""
+    report: DriftReport, screen: Screen, context: ReportContext = NO_CONTEXT, done: str = ""
 ) -> list[Text]:
     """Return the rows of a report.
 
@@ -99,14 +103,14 @@ def rows_of(
     there is room.
     """
     first, last = _first(report), _last(report, done)
-    notes = [quiet(escape_terminal(note, HEADLINE)) for note in beside.notes]
+    notes = [quiet(escape_terminal(note, HEADLINE)) for note in context.notes]
     found = blocks_of(report, fold=not screen.full)
     below = footer.rows_of(report, screen, partial=bool(notes))
     if not (found or below) and report.verdicts:
         return [first, *notes, last]
     below += _next(report, screen, found)
     taken = sum(-(-row.cell_len // screen.width) for row in (first, last)) + 3 + len(below)
-    rows = _blocks(found, report, beside, screen, taken)
+    rows = _blocks(found, report, context, screen, taken)
     return [first, *notes, *_spaced(rows), *_spaced(below), Text(), last]
 
 
@@ -125,7 +129,7 @@ def _spaced(rows: Sequence[Text]) -> list[Text]:
 
 
 def _blocks(
-    found: Sequence[ReportBlock], report: DriftReport, beside: Beside, screen: Screen, taken: int
+    found: Sequence[ReportBlock], report: DriftReport, context: ReportContext, screen: Screen, taken: int
 ) -> list[Text]:
     """Return the rows of the blocks; those that do not fit are counted, with the command that shows them.
 
@@ -133,7 +137,7 @@ def _blocks(
     """
 
     def rows_in(block: ReportBlock, form: Form) -> list[Text]:
-        return blocks.rows_of(block, report, beside, screen, form)
+        return blocks.rows_of(block, report, context, screen, form)
 
     room = screen.rows - taken
     forms: list[list[Text]] = []

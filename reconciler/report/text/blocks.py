@@ -6,8 +6,8 @@ from enum import IntEnum
 from rich.text import Text
 
 from reconciler.model.findings import PLANNED, DriftReport, Finding
-from reconciler.report.beside import Beside
 from reconciler.report.blocks import Many, ReportBlock, fold_effects
+from reconciler.report.context import ReportContext
 from reconciler.report.lines import age, format_value, item_counts, join_ids, label, pending_words, why
 from reconciler.report.screen import Screen
 from reconciler.report.text.rows import (
@@ -16,9 +16,9 @@ from reconciler.report.text.rows import (
     GOOD,
     INDENT,
     QUIET,
-    beside,
     escaped_text,
     indented,
+    join_ends,
     mark,
     quiet,
     wrap,
@@ -51,7 +51,7 @@ class Form(IntEnum):
 
 
 def rows_of(
-    block: ReportBlock, report: DriftReport, beside_: Beside, screen: Screen, form: Form
+    block: ReportBlock, report: DriftReport, context: ReportContext, screen: Screen, form: Form
 ) -> list[Text]:
     """Return the rows of a block."""
     writer = _Writer(report, screen, form)
@@ -60,7 +60,7 @@ def rows_of(
     rows = writer.many(block) if block.many is not None else writer.resource(block)
     rows += writer.effects(block)
     if form is Form.FULL:
-        rows += steps_of(block, report, beside_, screen.width)
+        rows += steps_of(block, report, context, screen.width)
     return rows
 
 
@@ -117,7 +117,7 @@ class _Writer:
         room = self._width - after.cell_len - since.cell_len - GAP
         left.truncate(max(room, 8), overflow="ellipsis")
         left.append_text(after)
-        return beside(left, since, self._width) or left
+        return join_ends(left, since, self._width) or left
 
     def _title(self, block: ReportBlock) -> Text:
         """Return mark, key and name of a resource; of many, the rule and which they are."""
@@ -147,7 +147,7 @@ class _Writer:
         return rows
 
     def _effect_rows(self, branch: Text, text: Text, place: Text) -> list[Text]:
-        one = beside(branch + text, place, self._width)
+        one = join_ends(branch + text, place, self._width)
         if one is not None:
             return [one]
         lines = wrap(text, self._width - branch.cell_len, None if self._full else 1)
@@ -171,19 +171,19 @@ class _Writer:
         left = head + Text("  ") + what if what.cell_len and head.plain.strip() else head + what
         if not head.plain.strip():
             left = Text(" " * INDENT) + what
-        one = beside(left, right, self._width)
+        one = join_ends(left, right, self._width)
         if one is not None:
             return [one]
         most = None if self._full else int(self._form)
         room = self._width - INDENT
-        first = beside(head, right, self._width) if head.plain.strip() else None
+        first = join_ends(head, right, self._width) if head.plain.strip() else None
         if first is not None:
             return [first, *indented(wrap(what, room, most), INDENT)]
         if left.cell_len <= self._width:
             return [left, *self._below(right)]
         rows = wrap(head, self._width) if head.plain.strip() else []
         lines = indented(wrap(what, room, most), INDENT) if what.cell_len else []
-        joined = beside(lines[-1], right, self._width) if lines else None
+        joined = join_ends(lines[-1], right, self._width) if lines else None
         return [*rows, *lines[:-1], joined] if joined is not None else [*rows, *lines, *self._below(right)]
 
     def _below(self, right: Text) -> list[Text]:

@@ -9,7 +9,7 @@ from reconciler.model.findings import DriftReport
 from reconciler.report import sections
 from reconciler.report.lines import join_ids
 from reconciler.report.screen import Screen
-from reconciler.report.text.rows import beside, escaped_text, indented, labelled, quiet
+from reconciler.report.text.rows import escaped_text, indented, join_ends, labelled, quiet
 from reconciler.report.unreadable import Unreadable, unreadable
 from reconciler.text import counted
 
@@ -97,7 +97,7 @@ def _unverified(each: Unreadable, screen: Screen) -> list[Text]:
         name = f" {finding.name}" if finding.name and finding.name != finding.key.id else ""
         left = Text(" " * COLUMN).append_text(escaped_text(f"{finding.key}{name}", 200))
         place = escaped_text(finding.where or "", 1000)
-        one = beside(left, place, screen.width)
+        one = join_ends(left, place, screen.width)
         rows += [one] if one is not None else [left, *indented([place], COLUMN)]
     if len(found) > _FULL_ITEMS:
         rows += labelled(Text(), quiet(f"… and {len(found) - _FULL_ITEMS} more"), screen.width, COLUMN)

@@ -89,7 +89,7 @@ def indented(rows: Iterable[Text], columns: int) -> list[Text]:
     return [Text(" " * columns).append_text(row) for row in rows]
 
 
-def beside(left: Text, right: Text, width: int) -> Text | None:
+def join_ends(left: Text, right: Text, width: int) -> Text | None:
     """Return one row with a text at each end; None if they do not fit."""
     if not right.cell_len:
         return left if left.cell_len <= width else None

@@ -7,7 +7,6 @@ from rich.text import Text
 from reconciler.model.act import Act
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.fix import Fix
-from reconciler.report.beside import Beside, Merge
 from reconciler.report.blocks import ReportBlock, users_of
 from reconciler.report.commands import (
     adopting,
@@ -17,6 +16,7 @@ from reconciler.report.commands import (
     ignoring,
     setting_back,
 )
+from reconciler.report.context import Merge, ReportContext
 from reconciler.report.lines import MOVED, format_value, join_ids
 from reconciler.report.sections import moment
 from reconciler.report.settled import EFFECTS_SHOWN
@@ -28,11 +28,11 @@ _MOST_COMMANDS = 10
 _MOST_USERS = 5
 
 
-def steps_of(block: ReportBlock, report: DriftReport, beside: Beside, width: int) -> list[Text]:
+def steps_of(block: ReportBlock, report: DriftReport, context: ReportContext, width: int) -> list[Text]:
     """Return the rows that show since when, who, and how to settle the causes of a block."""
     room = width - INDENT
     rows: list[Text] = []
-    for label, text in _labelled_texts(block, report, beside):
+    for label, text in _labelled_texts(block, report, context):
         rows += (
             labelled(quiet(label), text, room, _LABEL) if label not in _COPIED else [_one_line(label, text)]
         )
@@ -47,19 +47,21 @@ def _one_line(label: str, text: Text) -> Text:
     return quiet(f"{label:<{_LABEL}}").append_text(text)
 
 
-def _labelled_texts(block: ReportBlock, report: DriftReport, beside: Beside) -> Iterator[tuple[str, Text]]:
+def _labelled_texts(
+    block: ReportBlock, report: DriftReport, context: ReportContext
+) -> Iterator[tuple[str, Text]]:
     """Yield label and text of each row."""
     if block.many is not None:
         yield from _hint(block.many.type, report)
         return
     yield from (("since", history) for history in _once(map(_history, block.causes)))
-    merged = (beside.merged[each.id] for each in block.causes if each.id in beside.merged)
+    merged = (context.merged[each.id] for each in block.causes if each.id in context.merged)
     yield from (("merged", text) for text in _once(map(_merged, merged)))
     for act in _acts(block.causes):
         yield "log", act
     if users := users_of(block):
         yield "used by", escaped_text(join_ids(users[:_MOST_USERS], len(users)), 800)
-    yield from _fixes(block.causes, beside)
+    yield from _fixes(block.causes, context)
     for type_ in dict.fromkeys(finding.type for finding in block.causes if finding.of_rule):
         yield from _hint(type_, report)
     yield from _accept(block.causes)
@@ -104,9 +106,9 @@ def _acts(causes: Iterable[Finding]) -> Iterator[Text]:
         yield quiet(f"and {len(acts) - _MOST_ACTS} more entries in that time")
 
 
-def _fixes(causes: Sequence[Finding], beside: Beside) -> Iterator[tuple[str, Text]]:
+def _fixes(causes: Sequence[Finding], context: ReportContext) -> Iterator[tuple[str, Text]]:
     """Yield the commands that set the causes back; those of several fields that are the same, once."""
-    fixes = distinct_fixes(causes, beside.fixes)
+    fixes = distinct_fixes(causes, context.fixes)
     for fix, finding in fixes[:_MOST_COMMANDS]:
         yield from _fix(fix, finding, fix_label(finding))
     if len(fixes) > _MOST_COMMANDS:

@@ -6,12 +6,12 @@ from reconciler.errors import RecordError
 from reconciler.kinds import kinds_of
 from reconciler.model.findings import DriftReport
 from reconciler.model.snapshot import Inventory
-from reconciler.report.beside import Beside, Merge
+from reconciler.report.context import Merge, ReportContext
 
 
-def beside_of(
+def report_context_of(
     config: Config, report: DriftReport, inventory: Inventory | None = None, whole: DriftReport | None = None
-) -> Beside:
+) -> ReportContext:
     """Return what can be looked up about findings; nothing where the repository cannot be read.
 
     Without the inventory of the report, as of a snapshot of another day, no command is shown. `whole` is the
@@ -19,7 +19,7 @@ def beside_of(
     """
     found = fixes(whole or report, inventory, kinds_of(config)) if inventory is not None else {}
     own = {finding.id for finding in report.every if not finding.of_rule or finding.pending}
-    return Beside(
+    return ReportContext(
         fixes={identity: fix for identity, fix in found.items() if identity in own},
         merged=_merged(config, report),
     )

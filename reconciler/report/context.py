@@ -18,7 +18,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ReportContext:
     """Facts about findings, by finding id."""
 
     fixes: Mapping[str, Fix] = field(default_factory=dict)
@@ -31,4 +31,4 @@ class Beside:
     """Whether everything about each finding was asked for."""
 
 
-NOTHING_BESIDE = Beside()
+NO_CONTEXT = ReportContext()
