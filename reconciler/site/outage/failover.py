@@ -96,7 +96,7 @@ class Failover:
                 preferred = {name: priority for name, priority in _nodes(rule) if name in online}
                 online = preferred if rule.strict else online | preferred
             elif rule.type == "resource-affinity" and sid in rule.resources:
-                online = self._beside(source, rule, sid, online)
+                online = self._allowed_nodes(source, rule, sid, online)
         return online
 
     @staticmethod
@@ -105,7 +105,7 @@ class Failover:
             return group == key.id
         return rule.type == "node-affinity" and sid in rule.resources
 
-    def _beside(self, source: str, rule: HaRuleRow, sid: str, online: Mapping[str, int]) -> dict[str, int]:
+    def _allowed_nodes(self, source: str, rule: HaRuleRow, sid: str, online: Mapping[str, int]) -> dict[str, int]:
         """Return the nodes that a rule on resources leaves: with the others, or apart from them."""
         others = (Key(source, "guest", each.partition(":")[2]) for each in rule.resources if each != sid)
         taken = {node for other in others if (node := self._where(other)) is not None}
