@@ -105,7 +105,9 @@ class Failover:
             return group == key.id
         return rule.type == "node-affinity" and sid in rule.resources
 
-    def _allowed_nodes(self, source: str, rule: HaRuleRow, sid: str, online: Mapping[str, int]) -> dict[str, int]:
+    def _allowed_nodes(
+        self, source: str, rule: HaRuleRow, sid: str, online: Mapping[str, int]
+    ) -> dict[str, int]:
         """Return the nodes that a rule on resources leaves: with the others, or apart from them."""
         others = (Key(source, "guest", each.partition(":")[2]) for each in rule.resources if each != sid)
         taken = {node for other in others if (node := self._where(other)) is not None}
