@@ -1,17 +1,18 @@
 """`/v1/inventory`: everything live, the drift report, one kind, and one resource."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
 
 from reconciler.errors import Problem
 from reconciler.model.findings import Finding, RunOutcome
 from reconciler.model.fix import Fix
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.snapshot import SCHEMA_VERSION, Scope, by_kind
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.documents.surroundings import (
     DiaryEntry,
     NamedResource,
@@ -20,8 +21,13 @@ from reconciler.publish.documents.surroundings import (
 )
 from reconciler.publish.view import HEALTH, View
 
+
+class AnyFields(TypedDict):
+    """An object with any fields: as none is named, a check makes no values of them."""
+
+
 Fields = Annotated[
-    dict[str, Any],
+    AnyFields,
     WithJsonSchema(
         {
             "type": "object",
@@ -85,7 +91,7 @@ class PublishedDrift(RunOutcome):
 class PublishedResource(Value):
     """One resource: its address, its verdict and its fields."""
 
-    key: KeyText = Field(description="source/kind/id: the name of the resource in every document")
+    key: ResourceKey = Field(description="source/kind/id: the name of the resource in every document")
     source: str
     kind: str
     id: str

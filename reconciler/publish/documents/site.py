@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from reconciler.isolation import require
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.view import View
 from reconciler.site.addresses import AddressState
 
@@ -20,7 +20,7 @@ class PublishedEvidence(Value):
     """One place that shows that something has the address."""
 
     confidence: Confidence
-    key: KeyText = Field(description="The resource that shows it")
+    key: ResourceKey = Field(description="The resource that shows it")
     field: str = Field(description="JSON pointer of the field that does; empty: the resource as a whole")
     mac: str | None
     as_of: Timestamp = Field(description="When it was read")
@@ -34,9 +34,9 @@ class PublishedAddress(Value):
         description="taken: something is set to it; observed: only seen in use; reserved or declared: not in "
         "use; dhcp: declared as the first of a range"
     )
-    holders: tuple[KeyText, ...] = Field(description="What has it; more than one is a conflict")
+    holders: tuple[ResourceKey, ...] = Field(description="What has it; more than one is a conflict")
     evidence: tuple[PublishedEvidence, ...]
-    network: KeyText | None = Field(None, description="The network that it lies in, where one is known")
+    network: ResourceKey | None = Field(None, description="The network that it lies in, where one is known")
     vlan: int | None = Field(None, description="VLAN id of that network; null: untagged")
     declared: _Declaration | None = Field(None, description="Its declaration in site/address.yaml, if any")
 
@@ -51,7 +51,7 @@ class AddressRange(Value):
 class SubnetRow(Value):
     """One subnet: a network of a controller, or a range that a node or a guest is set to."""
 
-    network: KeyText | None = Field(description="null: it is in no network of a controller")
+    network: ResourceKey | None = Field(description="null: it is in no network of a controller")
     subnet: str = Field(description="In CIDR notation: 192.168.11.0/24")
     vlan: int | None
     gateway: str | None
@@ -85,10 +85,12 @@ class PathEdge(Value):
         alias="from", description="The hop that it starts at: the name, or `hop` of another step"
     )
     hop: str | None = Field(description="Key, address:port or node:NIC that it leads to; null: not known")
-    key: KeyText | None = Field(description="The resource that it leads to; null: it is none, or not known")
+    key: ResourceKey | None = Field(
+        description="The resource that it leads to; null: it is none, or not known"
+    )
     confidence: Confidence
     vlan: int | None = Field(None, description="VLAN id that the step is tagged with; absent: untagged")
-    via: KeyText | None = Field(None, description="The resource that shows it")
+    via: ResourceKey | None = Field(None, description="The resource that shows it")
     as_of: Timestamp | None = Field(None, description="When that was read")
     reason: str | None = Field(None, description="Why it is not known; only with `missing`")
 
@@ -97,12 +99,12 @@ class PortmapPath(Value):
     """The path of one public name to the switch port behind it; bonded ports are steps with one `from`."""
 
     name: str
-    entry: KeyText = Field(description="The proxy host, stream or port forward that it starts at")
+    entry: ResourceKey = Field(description="The proxy host, stream or port forward that it starts at")
     enabled: bool
     address: str | None
     port: int | None = Field(description="null: not known, or several: see `ports`")
     ports: tuple[PortRange, ...] | None = Field(None, description="Where it is not one port")
-    holder: KeyText | None = Field(description="What has the address")
+    holder: ResourceKey | None = Field(description="What has the address")
     complete: bool = Field(description="Whether every step is known")
     edges: tuple[PathEdge, ...]
 
@@ -111,7 +113,7 @@ class PortmapCell(Value):
     """One column of a row, with how it is known."""
 
     value: str | None = Field(description="null: it is not known, or there is none")
-    key: KeyText | None = Field(description="The resource behind it")
+    key: ResourceKey | None = Field(description="The resource behind it")
     title: str | None = Field(description="What the resource is called; null: there is none. Untrusted text")
     link: Route | None = Field(description="Its document; null: there is none")
     confidence: Confidence
@@ -192,7 +194,7 @@ class AssignedRatios(Value):
 class NodeCapacityRow(Value):
     """One node."""
 
-    node: KeyText
+    node: ResourceKey
     as_of: Timestamp = Field(description="When it was read")
     physical: CapacitySize
     allocated: NodeAllocation
@@ -204,8 +206,8 @@ class NodeCapacityRow(Value):
 class NodeLoss(Value):
     """The loss of the largest node."""
 
-    node: KeyText | None = Field(description="The largest online node; null: none is known")
-    would_not_fit: tuple[KeyText, ...] = Field(
+    node: ResourceKey | None = Field(description="The largest online node; null: none is known")
+    would_not_fit: tuple[ResourceKey, ...] = Field(
         description="Its running guests that no other node has room for"
     )
 
@@ -219,8 +221,8 @@ class MemoryLack(Value):
 class LossOfNode(Value):
     """The consequence for memory when one node is lost."""
 
-    node: KeyText
-    would_not_fit: tuple[KeyText, ...] = Field(
+    node: ResourceKey
+    would_not_fit: tuple[ResourceKey, ...] = Field(
         description="Its running guests that no other node has room for, the largest placed first"
     )
     lacking: MemoryLack = Field(description="The memory of these guests")

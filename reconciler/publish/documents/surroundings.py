@@ -3,9 +3,9 @@
 from pydantic import Field, JsonValue
 
 from reconciler.model.act import Act
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.relations import NO_RELATIONS
 from reconciler.publish.view import View
 
@@ -16,7 +16,7 @@ _NAMED = 200
 class NamedResource(Value):
     """Another resource, with its page."""
 
-    key: KeyText
+    key: ResourceKey
     title: str = Field(description="Its own name, else its id; untrusted text")
     link: Route
 
