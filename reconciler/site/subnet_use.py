@@ -63,7 +63,8 @@ def used_subnets(inputs: SiteInputs, table: AddressTable) -> list[UsedSubnet]:
     """Return every subnet in order of its addresses."""
     known: dict[int, list[int]] = {4: [], 6: []}
     for address, evidence in table.items():
-        if state_of(evidence, declared_role(inputs, evidence)) != "dhcp":
+        role = declared_role(inputs, evidence)
+        if role != "dhcp-pool" or state_of(evidence, role) != "dhcp":
             version, number = number_of(address)
             known[version].append(number)
     for numbers in known.values():
