@@ -44,14 +44,14 @@ class DiaryEntry(Value):
 def surroundings(view: View, key: Key) -> Row:
     """Return the place of a resource among the others, and its diary."""
     relations = view.relations.get(key, NO_RELATIONS)
-    holds = [named for each in relations.holds if (named := _named(view, each)) is not None]
+    holds = [each for each in relations.holds if each in view.entries]
     return {
-        "within": [named for each in relations.within if (named := _named(view, each)) is not None],
-        "holds": {"count": len(holds), "resources": holds[:_NAMED]},
+        "within": [_named(view, each) for each in relations.within if each in view.entries],
+        "holds": {"count": len(holds), "resources": [_named(view, each) for each in holds[:_NAMED]]},
         "diary": view.diaries.get(key, []),
     }
 
 
-def _named(view: View, key: Key) -> Row | None:
-    entry = view.entries.get(key)
-    return entry and {"key": str(key), "title": entry["title"], "link": entry["link"]}
+def _named(view: View, key: Key) -> Row:
+    entry = view.entries[key]
+    return {"key": str(key), "title": entry["title"], "link": entry["link"]}

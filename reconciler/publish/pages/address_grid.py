@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_netw
 from typing import Literal, NamedTuple
 
 from reconciler.publish.pages.named import DocumentRow
+from reconciler.site.subnets import number_of
 
 GridState = Literal["conflict", "gateway", "taken", "observed", "reserved", "declared", "dhcp", "free", "end"]
 
@@ -87,9 +88,10 @@ def grids(
     """Return the grid of each subnet; `conflicts` gives the addresses that are in conflict."""
     states: dict[int, dict[int, GridState]] = {4: {}, 6: {}}
     for row in addresses:
-        address, state = ip_address(row["address"].partition("%")[0]), row["state"]
-        if row["address"] in conflicts or state != "dhcp":
-            states[address.version][int(address)] = "conflict" if row["address"] in conflicts else state
+        in_conflict = row["address"] in conflicts
+        if in_conflict or row["state"] != "dhcp":
+            version, number = number_of(row["address"])
+            states[version][number] = "conflict" if in_conflict else row["state"]
     numbers = {version: sorted(known) for version, known in states.items()}
     return [_grid(row, ip_network(row["subnet"]), numbers, states) for row in subnets]
 
