@@ -7,10 +7,11 @@ from pydantic import Field, JsonValue
 
 from reconciler.config.severity import Severity
 from reconciler.model.findings import FindingState
+from reconciler.model.key import KeyText
 from reconciler.model.ledger import LedgerEntry, entry_of, entry_row
 from reconciler.model.snapshot import SCHEMA_VERSION
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import ResourceKey, Route
+from reconciler.publish.documents.envelope import Route
 from reconciler.publish.documents.inventory import PublishedFinding
 from reconciler.publish.lives import title_of_entry
 from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, View
@@ -30,7 +31,7 @@ class FindingLife(Value):
     state: FindingState = Field(
         description="open: it stands; unconfirmed: it waits until a run can confirm or resolve it; resolved"
     )
-    key: ResourceKey
+    key: KeyText
     type: str = Field(
         description="missing, drifted, unmanaged, unverified, planned, internal, or the name of a rule"
     )

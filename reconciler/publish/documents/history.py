@@ -8,12 +8,13 @@ from pydantic import Field
 
 from reconciler.config.severity import SEVERITIES, Severity
 from reconciler.model.findings import FindingState
+from reconciler.model.key import KeyText
 from reconciler.model.ledger import Ledger
 from reconciler.model.listing import Listed
 from reconciler.model.run_changes import RunChanges
 from reconciler.model.run_entry import CHANGES, RunEntry
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import ResourceKey, Route
+from reconciler.publish.documents.envelope import Route
 from reconciler.publish.documents.form import FEED
 from reconciler.publish.documents.history_days import (
     NOT_COUNTED,
@@ -70,7 +71,7 @@ class ResolvedFinding(Value):
     """A finding that was resolved lately."""
 
     id: str
-    key: ResourceKey
+    key: KeyText
     path: str = Field(description="JSON pointer of the field; empty: the resource as a whole")
     title: str = Field(description="In one sentence, as last reported; may contain untrusted text")
     severity: Severity | None = Field(description="As last reported; null: not known")

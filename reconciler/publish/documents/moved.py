@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from reconciler.model.key import Key, slug
+from reconciler.model.key import Key, KeyText, slug
 from reconciler.model.recorded import KeyMove
 from reconciler.model.snapshot import SCHEMA_VERSION
 from reconciler.model.value import Row, Timestamp, Value, timestamp
-from reconciler.publish.documents.envelope import ResourceKey, Route, Unstamped
+from reconciler.publish.documents.envelope import Route, Unstamped
 from reconciler.publish.documents.inventory import ResourceDetail
 from reconciler.publish.view import HEALTH, View
 
@@ -19,7 +19,7 @@ KEPT = timedelta(days=30)
 class MovedTo(Value):
     """Where a resource is now."""
 
-    key: ResourceKey
+    key: KeyText
     link: Route
     since: Timestamp = Field(description="When it left the old key")
 
@@ -27,7 +27,7 @@ class MovedTo(Value):
 class MovedResource(Value):
     """A resource that has another key now; its old route leads here for 30 days."""
 
-    key: ResourceKey = Field(description="The key that it had")
+    key: KeyText = Field(description="The key that it had")
     source: str
     kind: str
     id: str
