@@ -148,7 +148,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    fields = {key: found for key, each in entries.items() if (found := each["fields"]) is not None}
+    fields = {key: found for key, each in entries.items() if isinstance(found := each["fields"], dict)}
     return View(
         recorded,
         document,

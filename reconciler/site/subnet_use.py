@@ -123,8 +123,8 @@ def _configured(inputs: SiteInputs) -> Iterator[_Network]:
     texts = [text for row in inputs.node_networks.values() for text in (row.cidr, row.cidr6)]
     texts += [text for nic in inputs.nics for text in (nic.ip, nic.ip6)]
     known: set[tuple[int, int, int]] = set()
-    for text in dict.fromkeys(texts):
-        address, slash, length = (text or "").partition("/")
+    for text in dict.fromkeys(filter(None, texts)):
+        address, slash, length = text.partition("/")
         if not slash:
             continue
         version, number = number_of(address)

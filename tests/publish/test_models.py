@@ -25,8 +25,8 @@ def without_fields(path, data):
 
     def bare(value):
         if isinstance(value, dict):
-            free = {"fields": {}} if isinstance(value.get("fields"), dict) else {}
-            return {name: bare(each) for name, each in value.items()} | free
+            free = value | {"fields": {}} if isinstance(value.get("fields"), dict) else value
+            return {name: bare(each) for name, each in free.items()}
         return [bare(each) for each in value] if isinstance(value, list) else value
 
     return files.compact(bare(files.parse_json(data))) if path.startswith("v1/inventory/") else data
