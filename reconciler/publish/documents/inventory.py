@@ -1,9 +1,9 @@
 """`/v1/inventory`: everything live, the drift report, one kind, and one resource."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
-from typing_extensions import TypedDict
+from pydantic import Field, GetPydanticSchema, WithJsonSchema
+from pydantic_core import core_schema
 
 from reconciler.errors import Problem
 from reconciler.model.findings import Finding, RunOutcome
@@ -21,13 +21,9 @@ from reconciler.publish.documents.surroundings import (
 )
 from reconciler.publish.view import HEALTH, View
 
-
-class AnyFields(TypedDict):
-    """An object with any fields: as none is named, a check makes no values of them."""
-
-
 Fields = Annotated[
-    AnyFields,
+    dict[str, Any],
+    GetPydanticSchema(lambda _source, _handler: core_schema.typed_dict_schema({})),
     WithJsonSchema(
         {
             "type": "object",
@@ -35,7 +31,10 @@ Fields = Annotated[
         }
     ),
 ]
-"""The fields of a resource; they were checked by its kind when they were read."""
+"""The fields of a resource; they were checked by its kind when they were read.
+
+As an object of which no field is named: so checking a document does not make values of them.
+"""
 
 
 class LiveRow(Value):
