@@ -28,13 +28,10 @@ demo: $(STAMP) ## run the main job against a simulated site, end to end
 # Each core takes half of the tests in their order, so that the tests of a module share what they set up; the core
 # that is ready first takes over tests of the other.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
-# The properties over every key of every contract run without coverage, which makes them several times slower; so do
-# the pages in a browser, whose code is measured by tests/publish.
-UNMEASURED := tests/pages tests/blind_spots tests/fix tests/jobs/test_adopt_changes.py tests/jobs/test_adopt_every_kind.py
-
+# tests/measured.py has which tests run with coverage, which makes them several times slower.
 test: check ## run every check, and the tests with coverage
-	$(PYTEST) $(UNMEASURED)
-	$(PYTEST) $(addprefix --ignore=,$(UNMEASURED)) --cov --cov-report=term
+	$(PYTEST) --part unmeasured
+	$(PYTEST) --part measured --cov --cov-report=term
 
 everywhere: $(STAMP) ## run the tests of HEAD ten times, as root and as a user, on a busy machine
 	$(BIN)/python -m tests.everywhere --times 10

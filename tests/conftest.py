@@ -7,6 +7,9 @@ import pytest
 from hypothesis import settings
 
 from tests.left_open import LeftOpen
+from tests.measured import pytest_addoption, pytest_collection_modifyitems
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure"]
 
 settings.register_profile(
     "shared", deadline=None

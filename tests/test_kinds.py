@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler import kinds
 from reconciler.model.key import slug
+from reconciler.model.pointer import parts_of
+from reconciler.model.relations import on_node_of_id
 from reconciler.yamlfile.validation import first_errors
 from tests.collectors.proxmox.lab_site import config_of, settings
 
@@ -126,3 +129,56 @@ def test_why_a_value_is_refused_is_in_words_of_our_own(system):
     assert len(texts) > 20
     assert [text for text in texts if OF_THE_LIBRARY.search(text)] == []
     assert [text for text in texts if "1700000000" in text] == []
+
+
+COMES_WITH = [
+    ("proxmox", "node-config", "r630-01", {"node"}),
+    ("proxmox", "node-network", "r630-01:vmbr0", {"node"}),
+    ("proxmox", "disk", "r630-01:S6PTNM0R900001", {"node"}),
+    ("proxmox", "guest-snapshot", "132:clean", {"guest"}),
+    ("proxmox", "firewall", "cluster", set()),
+    ("proxmox", "firewall", "node:r630-01", {"node"}),
+    ("proxmox", "firewall", "vnet:lab40", {"sdn-vnet"}),
+    ("proxmox", "firewall", "guest:105", {"guest", "firewall"}),
+    ("proxmox", "alias", "gateway", set()),
+    ("proxmox", "alias", "guest:105:printer", {"guest", "firewall"}),
+    ("proxmox", "ipset", "guest:105:desks", {"guest", "firewall"}),
+    ("unifi", "switch-port", "74:AC:B9:00:00:02:5", {"device"}),
+]
+
+
+@pytest.mark.parametrize(("system", "name", "identity", "others"), COMES_WITH)
+def test_what_comes_with_another_resource_names_its_kind_and_field(system, name, identity, others):
+    known = {kind.name: kind for kind in kinds.SYSTEMS[system].kinds}
+    places = list(known[name].comes_with(identity, {}))
+    assert {other for other, _, _ in places} == others
+    for other, _, pointer in places:
+        assert not pointer or parts_of(pointer)[0] in known[other].model.model_fields
+
+
+def test_what_each_node_has_comes_with_it():
+    """All kinds of which a new node has some at once: else each of them is a cause of its own."""
+    covered = {(system, name) for system, name, _, _ in COMES_WITH}
+    for system in kinds.SYSTEMS.values():
+        for kind in system.kinds:
+            if kind.host is on_node_of_id:
+                assert (system.name, kind.name) in covered
+
+
+@pytest.mark.parametrize("name", kinds.SYSTEMS)
+def test_every_field_has_a_description(name):
+    fields = {
+        f"{model}.{field}": shape
+        for kind in kinds.SYSTEMS[name].kinds
+        for model, properties in _models(TypeAdapter(kind.model).json_schema(), kind.model.__name__)
+        for field, shape in properties.items()
+    }
+    assert len(fields) > 100
+    assert [place for place, shape in fields.items() if not shape.get("description")] == []
+
+
+def _models(schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A model and every model inside it, each with its fields."""
+    yield name, schema["properties"]
+    for inside, shape in schema.get("$defs", {}).items():
+        yield inside, shape.get("properties", {})

@@ -26,7 +26,7 @@ STEP_WORDS: Mapping[RunStep, str] = {
     "publish": "publishing failed",
 }
 WORKING_WORDS: Mapping[RunStep, str] = {
-    "load": "runs begin again",
+    "load": "runs start again",
     "record": "recording works again",
     "publish": "publishing works again",
 }

@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 @click.command("adopt")
 @click.argument("names", nargs=-1, metavar="[SOURCE/KIND|KEY|FINDING]...")
-@click.option("--cause", metavar="FINDING", help="Adopt a cause and all that follows from it.")
+@click.option("--cause", metavar="FINDING", help="Adopt a cause and all its consequences.")
 @click.option(
     "--exact",
     is_flag=True,
-    help="Add only what is missing for resources to be exact: `exact: true`, undeclared fields, and files "
-    "of kinds that have none.",
+    help="Add only what resources need to be exact: `exact: true`, undeclared fields, and files "
+    "of kinds without one.",
 )
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Adopt from this instead of the live state: a snapshot file, the id of a recorded run, or latest.",
+    help="Adopt a recorded state instead of the live state: a snapshot file, the id of a "
+    "recorded run, or latest.",
 )
 @click.option(
     "--addresses",
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     help="Adopt a list of addresses into site/address, instead of the live state: CSV, a Markdown table, or "
     "lines of `address name`.",
 )
-@click.option("--write", is_flag=True, help="Write the files; without it, only the difference is shown.")
+@click.option("--write", is_flag=True, help="Write the files; by default, only the difference is shown.")
 @pass_context
 def command(
     context: Context,
@@ -44,11 +45,11 @@ def command(
     addresses: str | None,
     write: bool,
 ) -> int:
-    """Write what is live into the desired state; show the difference first.
+    """Write the live state into the desired state; show the difference first.
 
-    Without a name: everything that differs, and a file for each kind that has none. With names: only those
-    kinds (pve/guest), resources (pve/guest/101) or findings (7454fda8f326, or the begin of it). Comments,
-    order, quotes and indentation of the files stay as they are.
+    Without arguments: everything that differs, and a file for each kind that has none. With arguments:
+    only those kinds (pve/guest), resources (pve/guest/101) or findings (7454fda8f326, or its beginning).
+    Comments, order, quotes and indentation of the files are kept.
     """
     from reconciler.drift.exit_code import exit_code
     from reconciler.jobs.adopt_choice import Request

@@ -21,16 +21,16 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Format of the answer.",
+    help="Output format.",
 )
 
 at_option = click.option(
     "--at",
     metavar="DATE|REF|RUN",
-    help="As it was then. A DATE is 2026-11-24 (the end of that day), '2026-11-24 13:00' in the zone of this "
-    "machine, 2026-11-24T13:00:00Z, yesterday, or an age such as 24h; a REF is a commit or branch of the "
-    "history, or of the desired state (then: as recorded at the time of that commit); a RUN is a run id or "
-    "its beginning.",
+    help="Show the state at that time. A DATE is 2026-11-24 (the end of that day), '2026-11-24 "
+    "13:00' in the time zone of this machine, 2026-11-24T13:00:00Z, yesterday, or an age "
+    "such as 24h. A REF is a commit or branch of the history, or of the desired state (the "
+    "state recorded at the time of that commit). A RUN is a run id or its beginning.",
 )
 
 
@@ -41,7 +41,7 @@ def limit(default: int) -> Callable[[F], F]:
         type=click.IntRange(min=0),
         default=default,
         show_default=True,
-        help="Show so many; 0: all.",
+        help="Maximum number of entries to show; 0: all.",
     )
 
 

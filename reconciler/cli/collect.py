@@ -8,7 +8,7 @@ from reconciler.cli.context import Context, pass_context
 
 @click.command("collect")
 @click.option(
-    "--output", "target", required=True, metavar="FILE", help="Where the snapshot goes; - is standard output."
+    "--output", "target", required=True, metavar="FILE", help="Snapshot file; - is standard output."
 )
 @pass_context
 def command(context: Context, target: str) -> int:

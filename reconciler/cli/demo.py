@@ -60,10 +60,10 @@ sources:
 
 
 @click.command("demo")
-@click.option("--keep", is_flag=True, help="Stay up with the site and a web server until Ctrl-C.")
+@click.option("--keep", is_flag=True, help="Keep the site and a web server running until Ctrl-C.")
 @pass_context
 def command(context: Context, keep: bool) -> int:
-    """Show the main job on a simulated site.
+    """Demonstrate the main job on a simulated site.
 
     Nothing outside a new scratch folder is touched.
     """

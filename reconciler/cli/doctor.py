@@ -16,18 +16,17 @@ if TYPE_CHECKING:
 
 @click.command("doctor")
 @answers.format_option
-@click.option("--verbose", "-v", is_flag=True, help="Every check and every list, with its certificate.")
-@click.option("--quiet", "-q", is_flag=True, help="Only what is wrong; nothing when all is well.")
+@click.option("--verbose", "-v", is_flag=True, help="Show every check and every list, with the certificates.")
+@click.option("--quiet", "-q", is_flag=True, help="Show only problems; print nothing if there are none.")
 @pass_context
 def command(context: Context, answer_format: str, verbose: bool, quiet: bool) -> int:
-    """Check everything that a run needs, and name the next command.
+    """Check everything a run needs, and suggest the next command.
 
-    Sources (hosts, certificates, clocks, rights, quorum, lists), git (whether the branches of the
-    record can be pushed to: that is tried, and changes nothing), the publish folder, the desired
-    state, what watches the runs (schedule, heartbeat, metrics), this machine. Nothing is recorded,
-    and no ping is sent. Exit code 0 when a run would be complete, 3 when it would be incomplete, 1
-    when it would fail: no source can be read, or git, the publish folder or the desired state has
-    to be fixed.
+    Checks the sources (hosts, certificates, clocks, rights, quorum, lists), git (a trial push to the
+    branches of the record, which changes nothing), the publish folder, the desired state, the monitoring
+    of runs (schedule, heartbeat, metrics) and this machine. Nothing is recorded, and no ping is sent.
+    Exit code 0: a run would be complete; 3: it would be incomplete; 1: it would fail, because no source
+    can be read, or git, the publish folder or the desired state must be fixed.
     """
     from reconciler import files
     from reconciler.cli import diagnosis as text

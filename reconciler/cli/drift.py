@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 @click.option(
     "--snapshot",
     metavar="FILE|RUN",
-    help="Compare with this instead of the live state: a snapshot file, the id of a recorded run or its "
-    "beginning, or latest.",
+    help="Compare with a recorded state instead of the live state: a snapshot file, the id of a "
+    "recorded run or its beginning, or latest.",
 )
 @click.option(
     "--desired",
     "ref",
     metavar="REF",
-    help="Compare the desired state of this commit, branch or tag instead of the work tree's; configuration "
-    "and ignore rules are those of the work tree.",
+    help="Compare the desired state of this commit, branch or tag instead of the work tree's; "
+    "configuration and ignore rules still come from the work tree.",
 )
 @filtering.options
 @reports.options
@@ -40,10 +40,10 @@ def command(
 ) -> int:
     """Compare desired state with the live state, or with a snapshot.
 
-    With --snapshot it needs neither network nor secrets: that is how a pull request is reviewed.
+    With --snapshot, it needs neither network nor secrets; pull requests are reviewed this way.
 
-    Arguments and filters choose what is shown, in every format; a finding is shown with its cause. The first
-    line, the summary and the exit code are those of the whole comparison.
+    Arguments and filters select what is shown, in every format; a finding is shown with its cause. The
+    first line, the summary and the exit code always cover the whole comparison.
     """
     from reconciler.drift.exit_code import of_comparison
     from reconciler.jobs.beside import beside_of

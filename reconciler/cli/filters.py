@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SINCE = (
-    "Show only findings that came or came back after this: a run, a commit, a date (2026-11-25, "
-    "2026-11-25T12:38, today, yesterday) in the time zone of this machine unless it ends in an offset or Z, "
-    "or an age such as 24h. Reports print times in UTC."
+    "Show only findings that appeared or reappeared after this: a run, a commit, a date "
+    "(2026-11-25, 2026-11-25T12:38, today, yesterday) in the time zone of this machine "
+    "unless it ends in an offset or Z, or an age such as 24h. Reports print times in UTC."
 )
 
 

@@ -9,18 +9,17 @@ from reconciler.cli.context import Context, pass_context
 
 @click.command("fix")
 @click.argument("findings", nargs=-1, metavar="[FINDING]...")
-@click.option("--cause", metavar="ID", help="Only the cause of this finding, with what follows from it.")
+@click.option("--cause", metavar="ID", help="Only the cause of this finding, with its consequences.")
 @click.option("--shell", "as_shell", is_flag=True, help="Print a shell script with comments.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list: id, key, path and fix of each finding.")
 @pass_context
 def command(
     context: Context, findings: tuple[str, ...], cause: str | None, as_shell: bool, as_json: bool
 ) -> int:
-    """Print the commands that settle findings; nothing is sent.
+    """Print the commands that resolve findings; nothing is executed.
 
-    FINDING is the id of a finding, the beginning of one, the key of a resource (pve/guest/101), a
-    kind (pve/guest) or a source; without any, every cause of the last recorded run. It needs neither network
-    nor secrets.
+    FINDING is the id of a finding or its beginning, a resource key (pve/guest/101), a kind (pve/guest) or
+    a source; the default is every cause of the last recorded run. Needs neither network nor secrets.
     """
     if as_shell and as_json:
         message = "--shell and --json exclude each other"

@@ -14,8 +14,8 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context, key: str | None, limit: int, answer_format: str) -> int:
     """List the recorded runs, or the changes of one resource.
 
-    KEY is a key such as pve/guest/101, or an id or name that only one resource has. Newest first; times
-    are UTC. Reads git only: no secret, and no network but the fetch of the record.
+    KEY is a resource key such as pve/guest/101, or an id or name that only one resource has. Newest
+    first; times are UTC. Reads only git: needs no secrets, and no network except to fetch the record.
     """
     from reconciler.report import timeline as text
 

@@ -13,9 +13,9 @@ from reconciler.cli.context import Context, pass_context
 @click.option("--cause", metavar="FINDING", help="Silence the cause of this finding.")
 @click.option("--reason", required=True, help="Why the finding is acceptable.")
 @click.option("--until", required=True, metavar="DATE|DURATION", help="Last day: 2027-01-31, or 30d.")
-@click.option("--owner", help="Whom to ask.")
-@click.option("--with-consequences", "consequences", is_flag=True, help="Silence what follows from them too.")
-@click.option("--dry-run", is_flag=True, help="Show the difference, and write nothing.")
+@click.option("--owner", help="Person to contact.")
+@click.option("--with-consequences", "consequences", is_flag=True, help="Also silence their consequences.")
+@click.option("--dry-run", is_flag=True, help="Show the difference without writing anything.")
 @pass_context
 def command(
     context: Context,
@@ -24,10 +24,10 @@ def command(
     dry_run: bool,
     **rule: Any,
 ) -> int:
-    """Silence findings, each with a reason and a last day.
+    """Silence findings, with a reason and a last day.
 
-    This writes an ignore rule for each into config/ignore.yaml. FINDING is the id of a finding of the last
-    recorded run, or the begin of it. No source is read.
+    Writes an ignore rule for each finding to config/ignore.yaml. FINDING is the id of a finding of the
+    last recorded run, or its beginning. No source is read.
     """
     from reconciler.drift.ignore import FILE
     from reconciler.jobs.ignore import IgnoreRequest, silence_findings, write_silencing

@@ -87,14 +87,17 @@ def _fingerprints(
 @click.option(
     "--proxmox", multiple=True, metavar="HOST", help="Node of a Proxmox VE cluster; may be repeated."
 )
-@click.option("--token-id", default=TOKEN_ID, show_default=True, help="API token for it, without its secret.")
+@click.option(
+    "--token-id", default=TOKEN_ID, show_default=True, help="API token for the cluster, without the secret."
+)
 @click.option("--unifi", metavar="URL", help="A UniFi Network controller: https://192.168.11.1")
 @click.option("--npm", metavar="URL", help="An Nginx Proxy Manager: http://192.168.11.167:81")
-@click.option("--site", metavar="NAME", help="Name of the site.  [default: that of the folder]")
+@click.option("--site", metavar="NAME", help="Name of the site.  [default: the name of the folder]")
 @click.option(
     "--ca-file",
     type=click.Path(path_type=Path),
-    help="Trust what this CA signed: a copy of /etc/pve/pve-root-ca.pem. It is copied to config/.",
+    help="Trust certificates signed by this CA: a copy of /etc/pve/pve-root-ca.pem. The file is "
+    "copied to config/.",
 )
 @click.option(
     "--accept-fingerprint",
@@ -104,16 +107,16 @@ def _fingerprints(
     callback=_fingerprints,
     help="Trust the certificate with this fingerprint, if a server presents it; may be repeated.",
 )
-@click.option("--yes", is_flag=True, help="Ask nothing: trust every certificate as it is presented now.")
+@click.option("--yes", is_flag=True, help="Do not ask: trust every certificate that a server presents now.")
 @pass_context
 def command(context: Context, /, **given: Any) -> int:
-    """Make the repository of a new site, here.
+    """Create the repository of a new site in this folder.
 
-    Contacts the servers that are named (without options, it asks for them on a terminal), shows
-    the certificates that no CA vouches for, and has you confirm each. Then it writes
-    config/reconciler.yaml, .gitignore, the workflows and the configurations of web servers, and
-    makes a git repository if there is none: everything or nothing. Files that exist are kept.
-    Secrets are never asked for; it lists the environment variables to export.
+    Contacts the given servers (without options, it asks for them on a terminal), shows the certificates
+    that no CA vouches for, and asks you to confirm each. Then it writes config/reconciler.yaml,
+    .gitignore, the workflows and the web server configurations, and creates a git repository if there is
+    none: all or nothing. Existing files are kept. It never asks for secrets; it lists the environment
+    variables to export.
     """
     if context.named is not None:
         message = f"a new site has its configuration in {DEFAULT_CONFIG}: leave out --config"
@@ -201,7 +204,7 @@ def _confirm(servers: Sequence["FoundServer"], accepted: frozenset[str], *, yes:
     for server in servers:
         note = _VOUCHED.get(server.vouched_by or "", "")
         if server.certificate is None:
-            note = "; it has no TLS, so the login can be read on the way"
+            note = "; it has no TLS, so the login is sent unencrypted"
         click.echo(f"{server.url} is {SYSTEMS[server.system].title}{note}")
         if server.to_confirm is not None:
             together.setdefault(server.to_confirm.fingerprint, []).append(server)

@@ -23,26 +23,26 @@ from reconciler.cli.context import Context, print_problems
 from reconciler.errors import EXIT_ERROR, EXIT_USAGE, ReconcilerError
 
 COMMANDS = {
-    "init": "Make the repository of a new site, here.",
+    "init": "Create the repository of a new site in this folder.",
     "run": "The main job: collect, compare, record, publish.",
     "collect": "Read the live state into a snapshot file.",
     "drift": "Compare desired state with the live state, or with a snapshot.",
-    "doctor": "Check everything that a run needs, and name the next command.",
-    "try-alarms": "Send a test to the sinks of alarms.",
+    "doctor": "Check everything a run needs, and suggest the next command.",
+    "try-alarms": "Send a test message to the alarm sinks.",
     "validate": "Check config, ignore rules and desired state; needs no network.",
-    "fix": "Print the commands that settle findings; nothing is sent.",
-    "adopt": "Write what is live into the desired state; show the difference first.",
-    "ignore": "Silence findings, each with a reason and a last day.",
+    "fix": "Print the commands that resolve findings; nothing is executed.",
+    "adopt": "Write the live state into the desired state; show the difference first.",
+    "ignore": "Silence findings, with a reason and a last day.",
     "what-if": "Show what is lost while something is down, and what a resource depends on.",
-    "review": "Show what merging a change of the desired state would do.",
-    "review-open": "Review every open pull request, and keep the comment on each.",
-    "publish": "Build the /v1 tree and the pages from the record, or tend what is published.",
+    "review": "Show the effect of merging a change to the desired state.",
+    "review-open": "Review every open pull request, and update its comment.",
+    "publish": "Build the /v1 tree and the pages from the record, or manage the published releases.",
     "serve": "Serve the published tree on this machine.",
     "history": "List the recorded runs, or the changes of one resource.",
     "show": "Show one resource, or the report of one run, as recorded.",
     "who": "Show who has an address, a MAC address or a name, and since when.",
     "schema": "Print a JSON Schema: config, desired state, snapshot, report.",
-    "demo": "Show the main job on a simulated site.",
+    "demo": "Demonstrate the main job on a simulated site.",
 }
 """Name → one line of help; the command is `command` in the module of that name."""
 
@@ -96,9 +96,9 @@ class Commands(click.Group):
     "--config",
     "config_file",
     type=click.Path(path_type=Path, readable=False),
-    help="The configuration.  [default: config/reconciler.yaml, here or in a folder above]",
+    help="Configuration file.  [default: config/reconciler.yaml, here or in a parent folder]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Progress on standard error as JSON lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print progress to standard error as JSON lines.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="reconciler")
 @click.pass_context

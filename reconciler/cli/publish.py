@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("publish")
 @click.option(
-    "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Publish folder, instead of the configured one.",
 )
 @click.option(
     "--fetch",
@@ -27,23 +29,23 @@ if TYPE_CHECKING:
     help="Fetch the history and the pulse from their remote first; nothing is pushed.",
 )
 @click.option(
-    "--mark-stale", is_flag=True, help="Mark what is out of date in the served release; for a timer."
+    "--mark-stale", is_flag=True, help="Mark stale data in the served release; run it from a timer."
 )
 @click.option(
     "--rollback",
     is_flag=False,
     flag_value="",
     metavar="[RELEASE]",
-    help="Serve RELEASE again, or the one before; the next run publishes again.",
+    help="Serve RELEASE again, or the previous one; the next run publishes again.",
 )
 @click.option("--hold", is_flag=True, help="With --rollback: publish nothing until --resume.")
-@click.option("--resume", is_flag=True, help="End the hold of a rollback, and publish.")
+@click.option("--resume", is_flag=True, help="End the hold after a rollback, and publish.")
 @click.option("--check", is_flag=True, help="Verify every file of the served release.")
 @pass_context
 def command(context: Context, /, directory: Path | None, rollback: str | None, **flags: bool) -> int:
-    """Build the /v1 tree and the pages from the record, or tend what is published.
+    """Build the /v1 tree and the pages from the record, or manage the published releases.
 
-    --mark-stale, --rollback and --check look only at the publish folder.
+    --mark-stale, --rollback and --check use only the publish folder.
     """
     _refuse_wrong_use(rollback, flags)
     if flags["mark_stale"]:

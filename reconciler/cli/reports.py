@@ -214,7 +214,7 @@ def recorded_sentence(written: "Written") -> str:
     late = f"; pushed what waited: {counted(written.delivered, 'commit')}" if written.delivered else ""
     if written.commit is None:
         return f"recorded{kept}: nothing changed, no commit{late}"
-    why = {"heartbeat": "the daily heartbeat", "superseded": "a newer run was quicker"}
+    why = {"heartbeat": "the daily heartbeat", "superseded": "superseded by a newer run"}
     pushed = " and pushed" if written.pushed else kept
     return f"recorded{pushed}: commit {written.commit[:12]} ({why.get(written.reason, written.reason)}){late}"
 

@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 
 @click.command("review")
-@click.option("--base", metavar="REF", required=True, help="The commit that the change is to be merged into.")
-@click.option("--head", metavar="REF", required=True, help="The last commit of the change.")
+@click.option("--base", metavar="REF", required=True, help="Commit that the change will be merged into.")
+@click.option("--head", metavar="REF", required=True, help="Last commit of the change.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="Format of the answer.",
+    help="Output format.",
 )
 @click.option(
     "--output",
     "outputs",
     metavar="FORMAT:FILE",
     multiple=True,
-    help="Also write it to a file: markdown:effect.md. Can be given several times.",
+    help="Also write the answer to a file: markdown:effect.md; can be repeated.",
 )
 @click.option(
     "--comment",
     "number",
     metavar="NUMBER",
     type=click.IntRange(1),
-    help="Also keep the comment on this pull request of Gitea, and set the commit status of HEAD.",
+    help="Also create or update the comment on this Gitea pull request, and set the commit status of HEAD.",
 )
 @click.option(
     "--merged",
     is_flag=True,
-    help="HEAD was merged: show what it opened and closed. BASE is the commit that it began from.",
+    help="HEAD was merged: show what it opened and closed. BASE is the commit that it branched from.",
 )
 @pass_context
 def command(
@@ -53,12 +53,12 @@ def command(
     number: int | None,
     merged: bool,
 ) -> int:
-    """Show what merging a change of the desired state would do.
+    """Show the effect of merging a change to the desired state.
 
-    Base and head are compared with the last recorded snapshot: which findings the change opens, closes and
-    changes. Both commits are read with git: nothing of the change is checked out or run, and no secret of a
-    source is needed. The configuration is that of the work tree. Exit 1 if the desired state of the change
-    is not valid.
+    Compares base and head with the last recorded snapshot, and shows the findings that the change opens,
+    closes and changes. Both commits are read with git: nothing of the change is checked out or run, and
+    no secrets of sources are needed. The configuration comes from the work tree. Exit code 1 if the
+    desired state of the change is not valid.
     """
     from reconciler import files
     from reconciler.cli.review_outputs import parse_outputs, rendered

@@ -9,10 +9,10 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
 @click.command("review-open")
 @pass_context
 def command(context: Context) -> int:
-    """Review every open pull request, and keep the comment on each.
+    """Review every open pull request, and update its comment.
 
-    For pull requests from forks, whose own workflow may not comment. Their commits are fetched and read with
-    git, never checked out. Exit 1 if one of them could not be reviewed.
+    For pull requests from forks, whose own workflow may not comment. Their commits are fetched and read
+    with git, never checked out. Exit code 1 if one of them could not be reviewed.
     """
     from reconciler.cli.review import report
     from reconciler.jobs.comment import review_open

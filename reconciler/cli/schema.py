@@ -8,9 +8,9 @@ import click
 def command(name: str | None) -> int:
     """Print a JSON Schema: config, desired state, snapshot, report.
 
-    Without a NAME, list the names. `desired.guest` is that of desired-state/<source>/guest.yaml: in an
-    editor with the YAML language server, the first line `# yaml-language-server: $schema=FILE` checks
-    desired state while you type.
+    Without NAME, list the names. `desired.guest` is the schema of desired-state/<source>/guest.yaml: in
+    an editor with the YAML language server, the first line `# yaml-language-server: $schema=FILE`
+    validates desired state while you type.
     """
     from difflib import get_close_matches
 

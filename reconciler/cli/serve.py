@@ -24,10 +24,16 @@ def _origins(_context: click.Context, _option: click.Parameter, values: tuple[st
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0: any free port.",
 )
 @click.option(
-    "--directory", type=click.Path(path_type=Path, file_okay=False), help="Instead of the configured one."
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Publish folder, instead of the configured one.",
 )
 @click.option(
     "--origin",

@@ -16,15 +16,15 @@ from reconciler.errors import EXIT_IN_SYNC
     type=click.Choice(reports.FORMATS),
     default="text",
     show_default=True,
-    help="Format of the answer; of a resource text or json.",
+    help="Output format; for a resource, text or json.",
 )
 @pass_context
 def command(context: Context, what: str, at: str | None, answer_format: str) -> int:
     """Show one resource, or the report of one run, as recorded.
 
-    KEY is a key such as pve/guest/101, or an id or name that only one resource has. RUN is a run id, the
-    beginning of one (20261125T12), or latest. Times are UTC. Reads git only: no secret, and no network but
-    the fetch of the record.
+    KEY is a resource key such as pve/guest/101, or an id or name that only one resource has. RUN is a run
+    id or its beginning (20261125T12), or latest. Times are UTC. Reads only git: needs no secrets, and no
+    network except to fetch the record.
     """
     from reconciler.jobs import show
     from reconciler.report.beside import Beside

@@ -10,10 +10,10 @@ from reconciler.errors import EXIT_ERROR, EXIT_IN_SYNC
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @pass_context
 def command(context: Context, names: tuple[str, ...]) -> int:
-    """Send a test to the sinks of alarms.
+    """Send a test message to the alarm sinks.
 
-    Reads only the configuration, and the secrets of these sinks from the environment. Exit code 0 when
-    all took it, 1 when one did not.
+    Reads only the configuration, and the secrets of these sinks from the environment. Exit code 0 if all
+    sinks accepted the message, 1 if one did not.
     """
     from reconciler.jobs.alarms import try_sinks
 

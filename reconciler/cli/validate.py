@@ -9,7 +9,8 @@ from reconciler.cli.context import Context, pass_context
 @click.option(
     "--base",
     metavar="COMMIT",
-    help="Warn of secrets that would be sent elsewhere than in this commit.  [default: the last commit]",
+    help="Warn of secrets that would be sent to another server than in this commit.  [default: "
+    "the last commit]",
 )
 @pass_context
 def command(context: Context, base: str | None) -> int:

@@ -33,8 +33,8 @@ _MOST = 8
 def command(context: Context, down: tuple[str, ...], needs: tuple[str, ...], answer_format: str) -> int:
     """Show what is lost while something is down, and what a resource depends on.
 
-    The answer comes from the last recorded run; nothing is read from the sources. KEY is a key such as
-    pve/node/r630-01, or an id or name that only one resource has.
+    The answer comes from the last recorded run; nothing is read from the sources. KEY is a resource key
+    such as pve/node/r630-01, or an id or name that only one resource has.
     """
     from reconciler import files
     from reconciler.jobs.what_if import what_if

@@ -15,9 +15,9 @@ from reconciler.cli.context import Context, pass_context
 def command(context: Context, what: str, at: str | None, limit: int, answer_format: str) -> int:
     """Show who has an address, a MAC address or a name, and since when.
 
-    Also takes a VMID or a key. A MAC address may be in any notation, and case does not matter. --limit is for
-    those that had it at other times. Times are UTC. Reads git only: no secret, and no network but the fetch
-    of the record.
+    Also accepts a VMID or a resource key. A MAC address may be in any notation; case does not matter.
+    --limit applies to holders at other times. Times are UTC. Reads only git: needs no secrets, and no
+    network except to fetch the record.
     """
     from reconciler.jobs.who import who
     from reconciler.report.who import lines

@@ -1,7 +1,7 @@
 """Read every source, all at once, into one snapshot. What cannot be read is data: the others go on."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,15 +48,18 @@ class Expected:
     """By when the reading has to end."""
     since: Mapping[str, datetime] = field(default_factory=dict)
     """Source → when it was last read."""
+    declared: frozenset[Key] = frozenset()
+    """Those of the keys that are declared."""
 
-    def ids(self) -> dict[str, dict[str, frozenset[str]]]:
-        """Return the expected resources as source → kind → ids."""
-        found: dict[str, dict[str, set[str]]] = {}
-        for key in self.keys:
-            found.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
-        return {
-            source: {kind: frozenset(each) for kind, each in kinds.items()} for source, kinds in found.items()
-        }
+
+def _ids(keys: Iterable[Key]) -> dict[str, dict[str, frozenset[str]]]:
+    """Return resources as source → kind → ids."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for key in keys:
+        found.setdefault(key.source, {}).setdefault(key.kind, set()).add(key.id)
+    return {
+        source: {kind: frozenset(each) for kind, each in kinds.items()} for source, kinds in found.items()
+    }
 
 
 NOTHING_EXPECTED = Expected()
@@ -76,7 +79,7 @@ def collect(
     Each has its own budget, and none is waited for after the deadline. Never raises for a source, as
     `read_source`. The diagnosis of each connection is added to `checks`, by name of the source.
     """
-    ids = expected.ids()
+    ids, declared = _ids(expected.keys), _ids(expected.declared)
 
     def read(source: SourceSettings) -> SourceReading:
         budget = source_budget(config.settings.interval, expected.deadline)
@@ -90,6 +93,7 @@ def collect(
             first={kind: each for (of, kind), each in expected.first.items() if of == name},
             budget=budget,
             since=expected.since.get(name),
+            declared=declared.get(name, {}),
         )
         found = (checks or {}).get(name)
         return read_source(source, systems[source.type], context, config.settings, found)

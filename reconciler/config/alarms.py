@@ -95,20 +95,23 @@ Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 class SinkSettings(ServerTrust):
     """The settings that every sink has: its name, what it gets, and how its server is trusted."""
 
-    name: Annotated[Name, Field(description="Name of the sink; its state is kept under it")]
+    name: Annotated[Name, Field(description="Name of the sink; its state is stored under this name")]
     type: Annotated[str, Field(description="`webhook`, `email` or `ntfy`")]
     severity: Annotated[
-        Severity, Field(description="Least severity of a cause that is sent: info, warning or error")
+        Severity, Field(description="Minimum severity of causes to send: info, warning or error")
     ] = "warning"
     kinds: Annotated[
         list[KindPattern],
         Field(
-            description="Only of these kinds, as source/kind with `*`: `[pve/*, */port-forward]`; empty: all"
+            description="Send only findings of these kinds, as source/kind with `*`: `[pve/*, "
+            "*/port-forward]`; empty: all"
         ),
     ] = []
-    tags: Annotated[list[Tag], Field(description="Only of resources with one of these tags; empty: all")] = []
+    tags: Annotated[
+        list[Tag], Field(description="Send only findings of resources with one of these tags; empty: all")
+    ] = []
     timeout: Annotated[
-        Timeout, Field(description="Longest time for one answer; a delivery takes 20 s at most")
+        Timeout, Field(description="Timeout of one request; a delivery takes at most 20 s")
     ] = timedelta(seconds=10)
 
 
@@ -116,7 +119,7 @@ class WebhookSink(SinkSettings):
     """A web address that gets the alarm as JSON (`reconciler schema alarm`)."""
 
     type: Annotated[Literal["webhook"], Field(description="`webhook`")]
-    url: Annotated[WebUrl, Field(description="Where to post: an address, or `${NAME}`")]
+    url: Annotated[WebUrl, Field(description="URL to post to, or a reference `${NAME}`")]
     secret: Annotated[
         Secret | None,
         Field(description="Key of the HMAC-SHA256 in the header `X-Reconciler-Signature-256`"),
@@ -127,7 +130,10 @@ class NtfySink(SinkSettings):
     """A topic of an ntfy server."""
 
     type: Annotated[Literal["ntfy"], Field(description="`ntfy`")]
-    url: Annotated[TopicUrl, Field(description="Server and topic: https://ntfy.lan/drift, or `${NAME}`")]
+    url: Annotated[
+        TopicUrl,
+        Field(description="URL of server and topic: https://ntfy.lan/drift, or a reference `${NAME}`"),
+    ]
     token: Annotated[Secret | None, Field(description="Access token")] = None
 
 
@@ -135,18 +141,19 @@ class EmailSink(SinkSettings):
     """Mailboxes, by SMTP."""
 
     type: Annotated[Literal["email"], Field(description="`email`")]
-    host: Annotated[str, AfterValidator(_host), Field(description="The SMTP server")]
+    host: Annotated[str, AfterValidator(_host), Field(description="SMTP server")]
     security: Annotated[
         Literal["starttls", "tls", "none"],
-        Field(description="starttls: TLS after connecting; tls: from the first byte; none: clear text"),
+        Field(description="starttls: TLS after connecting; tls: TLS from the start; none: clear text"),
     ] = "starttls"
     port: Annotated[
-        int | None, Field(ge=1, le=65535, description="null: 587 for starttls, 465 for tls, 25 for none")
+        int | None,
+        Field(ge=1, le=65535, description="Port; null: 587 for starttls, 465 for tls, 25 for none"),
     ] = None
-    user: Annotated[Username | None, Field(description="Account to log in with; null: no login")] = None
+    user: Annotated[Username | None, Field(description="User name for the login; null: no login")] = None
     password: Annotated[Secret | None, Field(description="Password of the account")] = None
-    sender: Annotated[Mailbox, Field(alias="from", description="Address that the mail comes from")]
-    to: Annotated[list[Mailbox], Field(min_length=1, max_length=50, description="Addresses that get it")]
+    sender: Annotated[Mailbox, Field(alias="from", description="From address")]
+    to: Annotated[list[Mailbox], Field(min_length=1, max_length=50, description="Recipient addresses")]
 
     @field_validator("password", mode="after")
     @classmethod

@@ -15,18 +15,18 @@ class GiteaSettings(ServerTrust):
     repository: Annotated[
         WebAddress | None,
         Field(
-            description="Web address of the repository; null: `publish.repository`, else the one whose "
-            "workflow runs (`GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`)"
+            description="Web address of the repository; null: `publish.repository`, else the repository of "
+            "the running workflow (`GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`)"
         ),
     ] = None
     issue: Annotated[
         str | None,
         StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
         Field(
-            description="Title of an issue that `run` keeps: it lists what is open, and is closed while "
-            "nothing is; null: none"
+            description="Title of an issue that `run` maintains: it lists open findings, and is closed while "
+            "there are none; null: no issue"
         ),
     ] = None
     token: Annotated[
-        Secret, Field(description="Where the token is; a workflow passes on the one of its job")
+        Secret, Field(description="Reference to the access token; a workflow passes its job token")
     ] = Secret("GITEA_TOKEN")

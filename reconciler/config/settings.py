@@ -52,18 +52,18 @@ Inside = Annotated[str, AfterValidator(_inside)]
 class SourceSettings(Settings):
     """Settings that every source has; each system adds its own."""
 
-    name: Annotated[Name, Field(description="Name of the source, the first part of all its keys")]
+    name: Annotated[Name, Field(description="Name of the source; the first part of its resource keys")]
     type: Annotated[str, Field(description="System: proxmox, unifi or npm")]
 
 
 class Keep(Settings):
     """How long runs stay in `reports/runs/`; git history keeps them all."""
 
-    live: Annotated[
-        Duration, Field(description="How long the rows of every run are kept beside its report")
-    ] = timedelta(days=2)
-    all: Annotated[Duration, Field(description="How long every run is kept")] = timedelta(days=7)
-    daily: Annotated[Duration, Field(description="How long the last run of each day is kept")] = timedelta(
+    live: Annotated[Duration, Field(description="Retention of the live rows of every run")] = timedelta(
+        days=2
+    )
+    all: Annotated[Duration, Field(description="Retention of every run")] = timedelta(days=7)
+    daily: Annotated[Duration, Field(description="Retention of the last run of each day")] = timedelta(
         days=90
     )
 
@@ -76,7 +76,7 @@ class HistorySettings(Settings):
         Branch | None, Field(description="Branch that runs commit to; null: the checked-out branch")
     ] = "drift-state"
     pulse: Annotated[
-        Branch | None, Field(description="Branch for the pulse, replaced by every run; null: no pulse")
+        Branch | None, Field(description="Branch for the pulse, which every run replaces; null: no pulse")
     ] = "drift-pulse"
     push: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None,
@@ -84,10 +84,7 @@ class HistorySettings(Settings):
     ] = None
     sign: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
-        Field(
-            description="File of an SSH private key without a passphrase that commits are signed with; "
-            "null: not signed"
-        ),
+        Field(description="SSH private key file, without passphrase, to sign commits with; null: not signed"),
     ] = None
     keep: Annotated[Keep, Field(description="Retention of runs")] = Keep()
 
@@ -105,7 +102,7 @@ class HistorySettings(Settings):
 class PublishSettings(Settings):
     """Where the /v1 tree and the web pages are written."""
 
-    directory: Annotated[str, Field(description="Folder of releases/ and the symlink current")] = "public"
+    directory: Annotated[str, Field(description="Folder for releases/ and the symlink current")] = "public"
     keep: Annotated[int, Field(ge=1, description="Number of releases to keep")] = 10
     origins: Annotated[
         list[Origin],
@@ -121,12 +118,12 @@ class PublishSettings(Settings):
     repository: Annotated[
         WebAddress | None,
         Field(
-            description="Web address of this repository (Gitea, Forgejo), for links to lines, histories and "
+            description="Web address of this repository (Gitea, Forgejo), for links to lines, history and "
             "the editor: https://gitea.lan/ops/site; null: no links"
         ),
     ] = None
     branch: Annotated[
-        Branch, Field(description="Branch of that repository which people edit and pull requests go to")
+        Branch, Field(description="Branch of that repository that is edited and that pull requests target")
     ] = "main"
 
 
@@ -151,25 +148,26 @@ UnmanagedSeverities = Annotated[
 class SeveritySettings(Settings):
     """The severity of each verdict, and of rules by name."""
 
-    missing: Annotated[Severity, Field(description="Declared, and confirmed not to exist")] = "error"
-    drifted: Annotated[Severity, Field(description="Differs from what is declared")] = "warning"
+    missing: Annotated[Severity, Field(description="Declared, but confirmed not to exist")] = "error"
+    drifted: Annotated[Severity, Field(description="Differs from the declared value")] = "warning"
     unmanaged: Annotated[
         UnmanagedSeverities,
         Field(
-            description="Exists, but is not declared: one severity, or by `default` and source/kind "
-            "(`*/port-forward`). Without an entry it is info, and warning for kinds that let traffic in"
+            description="Exists, but is not declared: one severity, or a mapping of `default` and "
+            "source/kind (`*/port-forward`). Without an entry: info, or warning for kinds that let traffic in"
         ),
     ] = {}
     unverified: Annotated[Severity, Field(description="Could not be read; never counts as drift")] = "warning"
     moved: Annotated[
         dict[Moved, Severity],
         Field(
-            description="By the side that changed since both last agreed: `live`, `desired` (merged, not "
-            "rolled out), `both`, `never` (they never agreed); replaces that of missing, drifted, unmanaged"
+            description="Severity by the side that changed since live and desired state last agreed: `live`, "
+            "`desired` (merged, not rolled out), `both` or `never` (never agreed); overrides "
+            "missing, drifted and unmanaged"
         ),
     ] = {}
     rules: Annotated[
-        dict[str, Severity], Field(description="Rule → its severity, instead of the one in docs/rules.md")
+        dict[str, Severity], Field(description="Severity by rule, instead of the one in docs/rules.md")
     ] = {}
 
     def of_unmanaged(self, source: str, kind: str, otherwise: Severity) -> Severity:
@@ -196,12 +194,12 @@ class DriftSettings(Settings):
     ] = "warning"
     lock_max_age: Annotated[
         Duration,
-        Field(description="How long the lock of a guest excuses drift; then it is a finding (`stale-lock`)"),
+        Field(description="How long a guest lock excuses drift; an older lock is a finding (`stale-lock`)"),
     ] = timedelta(hours=24)
     ignore_unused_after: Annotated[
         Duration,
         Field(
-            description="How long an ignore rule may cover nothing; then it is a finding "
+            description="How long an ignore rule may match nothing before it is a finding "
             "(`unused-ignore-rule`)"
         ),
     ] = timedelta(days=7)
@@ -220,10 +218,10 @@ class CapacitySettings(Settings):
     """How far nodes may be overcommitted."""
 
     max_cpu_ratio: Annotated[
-        float, Field(gt=0, description="Virtual CPUs of running guests per CPU thread")
+        float, Field(gt=0, description="Maximum virtual CPUs of running guests per CPU thread")
     ] = 4.0
     max_memory_ratio: Annotated[
-        float, Field(gt=0, description="Memory of running guests relative to the memory of the node")
+        float, Field(gt=0, description="Maximum memory of running guests, relative to the node's memory")
     ] = 1.0
 
 
@@ -236,8 +234,8 @@ class FileSettings(Settings):
     interval: Annotated[
         Duration,
         Field(
-            description="Time between two runs; data is stale after twice that. A source may be read for 0.6"
-            " of it, and a run may take 0.9"
+            description="Time between two runs. Data is stale after twice this time; reading a source "
+            "may take 0.6 of it, and a run 0.9"
         ),
     ] = timedelta(minutes=15)
     desired_state: Annotated[Inside, Field(description="Folder of the desired state")] = "desired-state"
@@ -249,7 +247,7 @@ class FileSettings(Settings):
     ] = None
     fingerprint_key_previous: Annotated[
         Secret | None,
-        Field(description="The key before `fingerprint_key`: keep it until its fingerprints are replaced"),
+        Field(description="Previous `fingerprint_key`: keep it until its fingerprints are replaced"),
     ] = None
     sources: Annotated[list[dict[str, Any]], Field(min_length=1, description="The APIs to read")]
     drift: DriftSettings = DriftSettings()
@@ -260,7 +258,7 @@ class FileSettings(Settings):
     metrics: MetricsSettings = MetricsSettings()
     alarms: Annotated[
         list[dict[str, Any]],
-        Field(description="The sinks that changes are sent to: webhook, email, ntfy (docs/alarms.md)"),
+        Field(description="Sinks that changes are sent to: webhook, email, ntfy (docs/alarms.md)"),
     ] = []
 
     @model_validator(mode="after")

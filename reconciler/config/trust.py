@@ -33,7 +33,7 @@ def fingerprint(certificate: bytes) -> str:
 
 def _wait(value: timedelta) -> timedelta:
     if value > _LONGEST_WAIT:
-        message = "is longer than 10m, and a run waits that long for each answer that does not come"
+        message = "is longer than 10m: a run would wait that long for each missing answer"
         raise ValueError(message)
     return value
 
@@ -69,16 +69,19 @@ def one_way(name: str | None, value: object, others: Mapping[str, Any]) -> objec
 class ServerTrust(Settings):
     """How one server is trusted."""
 
-    ca_file: Annotated[str | None, Field(description="CA certificate in PEM form that vouches for it")] = None
+    ca_file: Annotated[str | None, Field(description="CA certificate (PEM) to verify the server with")] = None
     fingerprint: Annotated[
-        Fingerprints, Field(description="SHA-256 of its certificate; then its name is not checked")
+        Fingerprints,
+        Field(
+            description="SHA-256 fingerprint of the server's certificate; its host name is then not checked"
+        ),
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
+        bool, Field(description="false: accept any certificate; only for a lab, never for a LAN")
     ] = True
     timeout: Annotated[
         Timeout,
-        Field(description="Longest time for one answer, from connecting to its last byte; at most 10m"),
+        Field(description="Timeout of one request, from connecting to the last byte; at most 10m"),
     ] = timedelta(seconds=30)
 
     @field_validator("fingerprint", "verify_tls", mode="after")

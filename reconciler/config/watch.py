@@ -63,7 +63,7 @@ def resolve(url: str | Secret, environment: Mapping[str, str], subject: str) -> 
 
 def _short(value: timedelta) -> timedelta:
     if value > _LONGEST:
-        message = "is longer than 1m, and a job that has ended waits that long for a server that hangs"
+        message = "is longer than 1m: a finished job would wait that long for a hanging server"
         raise ValueError(message)
     return value
 
@@ -74,13 +74,13 @@ class HeartbeatSettings(ServerTrust):
     url: Annotated[
         PingUrl | None,
         Field(
-            description="URL that `run` pings: the one of its check, or a reference such as "
-            "${HEARTBEAT_URL}, since who knows it can ping too; null: no pings"
+            description="Ping URL of the check for `run`, or a reference such as ${HEARTBEAT_URL}, because "
+            "anyone who has the URL can send pings; null: no pings"
         ),
     ] = None
     publish_url: Annotated[
         PingUrl | None,
-        Field(description="URL of another check, pinged by `publish`: for a host that only publishes"),
+        Field(description="Ping URL of another check, for `publish` on a host that only publishes"),
     ] = None
     protocol: Annotated[
         PingProtocol,
@@ -89,7 +89,7 @@ class HeartbeatSettings(ServerTrust):
     timeout: Annotated[
         Timeout,
         AfterValidator(_short),
-        Field(description="Longest time for one ping, all attempts included; at most 1m"),
+        Field(description="Timeout of one ping, including all attempts; at most 1m"),
     ] = timedelta(seconds=10)
 
 
@@ -107,7 +107,7 @@ class MetricsSettings(Settings):
     file: Annotated[
         Annotated[str, AfterValidator(_textfile)] | None,
         Field(
-            description="File in the folder of node_exporter's textfile collector, as in "
+            description="File in the folder of node_exporter's textfile collector, such as "
             "/var/lib/node_exporter/reconciler.prom; null: no metrics"
         ),
     ] = None

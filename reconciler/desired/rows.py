@@ -136,6 +136,8 @@ def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:
     for identity in tree.value.keys() - rows.keys():
         what = f"{dotted((identity,))}: has no value"
         remedy = f"write {{}} to declare only that it exists, or {{{declaration_type.ABSENT}: true}}"
+        if identity == COMMON:
+            remedy = f"write what the rows of the file share, such as {{{declaration_type.EXACT}: true}}"
         yield Problem(tree.position((identity,)), what, remedy)
 
 

@@ -1,21 +1,21 @@
 """Several rows of one list have the same id.
 
-A declaration can mean only one of them (two firewall policies with one name). All are kept: the others under
-another of their names, or as `id~2` and so on. The finding is about the id; the others are related. See
-[Identity](identity.md).
+A declaration can refer to only one of them (two firewall policies with the same name). All are kept: the
+others under another of their names, or as `id~2` and so on. The finding is about the id; the others are
+related. See [Identity](identity.md).
 
 Fires:
     Once for each id that more than one row of a list has.
 
 Does not fire:
-    For rows of different sources, or of different kinds; for DNS records, WLANs and certificates of one name,
-    which their source allows.
+    For rows of different sources, or of different kinds; for DNS records, WLANs and certificates with the
+    same name, which their source allows.
 
 Fix:
     Give them different names on the source.
 
 Accept:
-    An ignore rule for the id, while nothing of it is declared.
+    Add an ignore rule for the id, while none of them is declared.
 """
 
 from collections.abc import Iterator

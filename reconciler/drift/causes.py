@@ -2,8 +2,8 @@
 
 A rule names the fields that it fires because of; a finding that stands at one of them is its cause. So is the
 flag of a gated field, the change of a value that is not active yet, the missing or unread thing that
-something is on or in, what a field refers to, and what it shows of other resources. Causes are one level:
-every consequence names the root.
+something is on or in, what brought an undeclared resource along, its missing self under the old name, what a
+field refers to, and what it shows of other resources. Causes are one level: every consequence names the root.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,12 +35,14 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
+        if finding.type == "unmanaged":
+            places += _what_brought_it(comparison, finding.key, causes)
         if finding.of_rule:
             places += _of_subjects(comparison, finding)
         cause = _worst(finding, places, causes)
         if cause is not None:
             direct[finding.id] = cause.id
-    for finding, cause in _renamed(comparison, found):
+    for finding, cause in (*_renamed(comparison, found), *_renamed_whole(comparison, found)):
         direct.setdefault(finding.id, cause.id)
     return [
         finding.model_copy(update={"cause": _root(finding.id, direct)}) if finding.id in direct else finding
@@ -135,6 +137,20 @@ def _around(comparison: Comparison, kind: AnyKind, key: Key) -> Iterator[Place]:
             yield Key(key.source, parent, identity), ""
 
 
+def _what_brought_it(
+    comparison: Comparison, key: Key, causes: Mapping[Key, Sequence[Finding]]
+) -> Iterator[Place]:
+    """Yield what makes an undeclared resource appear, where that is new or has changed.
+
+    One that is missing or unread brings nothing.
+    """
+    kind = comparison.kinds[key.source][key.kind]
+    for other, identity, pointer in kind.comes_with(key.id, comparison.inventory.config.get(key, {})):
+        whole = Key(key.source, other, identity)
+        if any(cause.type in {"unmanaged", "drifted"} for cause in causes.get(whole, ())):
+            yield whole, pointer
+
+
 def _rows(comparison: Comparison, key: Key) -> Iterator[Row]:
     """Yield a resource as it is live, or was when last read, and as it is declared."""
     declared = comparison.desired.resources.get(key)
@@ -176,6 +192,40 @@ def _renamed(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple
         ):
             others.remove(same)
             yield finding, same[0]
+
+
+def _renamed_whole(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
+    """Yield each undeclared resource that is a missing one under another name, with the finding of that.
+
+    Where several have the same content, none is known to be another one.
+    """
+    gone: dict[tuple[str, str], list[Finding]] = {}
+    come: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        kind = comparison.kinds.get(finding.key.source, {}).get(finding.key.kind)
+        if kind is not None and kind.renamable and finding.type in {"missing", "unmanaged"}:
+            side = gone if finding.type == "missing" else come
+            side.setdefault(finding.key[:2], []).append(finding)
+    for place, missing in gone.items():
+        same = [
+            (new, old)
+            for new in come.get(place, ())
+            for old in missing
+            if _has_content_of(comparison, new.key, old.key)
+        ]
+        for new, old in same:
+            if sum(each[0] is new or each[1] is old for each in same) == 1:
+                yield new, old
+
+
+def _has_content_of(comparison: Comparison, new: Key, old: Key) -> bool:
+    """Return whether a live resource has all that is declared of another one, and that is something."""
+    declared = comparison.desired.resources.get(old)
+    row = comparison.inventory.config.get(new)
+    if declared is None or row is None:
+        return False
+    fields = declared.fields if declared.filled is None else declared.filled
+    return bool(declared.fields) and all(row.get(name) == value for name, value in fields.items())
 
 
 def _above(path: str) -> str:

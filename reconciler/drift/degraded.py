@@ -1,28 +1,27 @@
-"""A resource does not work as it should, by the report of its own system, and needs an operator.
+"""A system reports that a resource does not work as it should and needs an operator.
 
-Proxmox VE reports such states beside the configuration: a VM that is paused because of an I/O error, a guest
-that high availability has given up on, a rule of high availability or of a firewall that is skipped because
-it contradicts something. The configuration may be exactly as declared.
+Proxmox VE reports such states beside the configuration: a VM paused by an I/O error, a guest that high
+availability has given up on, an HA or firewall rule that is skipped because of a conflict. The configuration
+may be exactly as declared.
 
 Fires:
     For a resource whose health has an `alarm`: a guest in state `io-error`, `internal-error`,
-    `guest-panicked`, `paused`, `prelaunch`, `suspended` … or with `hastate: error`; a rule or a set of
-    addresses with `errors`; a replication job whose last tries failed; a node whose local resource manager
-    of high availability reports nothing, or whose clock is off; a cluster
-    whose Ceph is not `HEALTH_OK`.
+    `guest-panicked`, `paused`, `prelaunch`, `suspended` … or with `hastate: error`; a rule or an IP set
+    with `errors`; a replication job whose last attempts failed; a node whose local resource manager (LRM)
+    of high availability reports nothing, or whose clock is off; a cluster whose Ceph is not `HEALTH_OK`.
 
 Does not fire:
-    For a guest that is paused, or started and not run, while it is locked: for its backup, a snapshot, a
+    For a guest that is paused, or started but not running, while it is locked: for its backup, a snapshot, a
     migration (see [stale-lock](#stale-lock)). For a stopped guest, a node that is offline, or a guest agent
-    that does not answer: they are degraded or stopped, without an alarm. For rules that are switched off. For
-    what this run could not read.
+    that does not answer: they are degraded or stopped, without an alarm. For disabled rules. For resources
+    that this run could not read.
 
 Fix:
-    Do what the reason names: free space on the storage and `qm resume VMID`, `ha-manager set SID --state
+    Fix the cause in the reason: free space on the storage and `qm resume VMID`, `ha-manager set SID --state
     disabled` and then `started`, or correct the rule.
 
 Accept:
-    An ignore rule for the resource:
+    Add an ignore rule for the resource:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "117"}

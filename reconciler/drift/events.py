@@ -44,7 +44,12 @@ def events(
     if previous is None or previous.report.run.version != inventory.run.version:
         return ()
     shown = _Shown((*findings, *previous.report.findings), opened)
-    found = [event for event in _changes(inventory, previous, kinds) if not shown.has(event)]
+    found = [
+        event
+        for event in _changes(inventory, previous, kinds)
+        if not shown.has(event)
+        and not shown.has_whole_of(event, _parts_of(event, inventory, previous, kinds))
+    ]
     found += _retired(inventory, previous, kinds)
     found.sort(key=lambda event: (event.key.source, event.key.kind, natural(event.key.id), event.path))
     return tuple(_folded(found))
@@ -62,13 +67,25 @@ def _changes(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator
                 yield _event(key, row, "created")
         elif old != row:
             scope = scopes[key.source, key.kind]
-            before_unread = _unread(previous.inventory, key) | _not_supported(earlier, key)
+            never_before = _not_supported(earlier, key)
+            before_unread = _unread(previous.inventory, key) | never_before
             unread = _unread(inventory, key) | (before_unread - old.keys())
             unsteady = demoted_keys(scope)
+            if never_before != _not_supported(scopes, key):  # another API, which has other keys
+                unsteady |= {*changed_keys(old, row)}
             yield from row_events(kinds[key.source][key.kind], key, old, row, unread, unsteady)
     for key, old in before.items():
         if key not in rows and _proves_absence(scopes, key):
             yield _event(key, old, "deleted")
+
+
+def _parts_of(event: Event, inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Key]:
+    """Yield the resources with which the one of an event comes and goes, as a whole."""
+    key = event.key
+    row = inventory.config.get(key) or previous.inventory.config.get(key, {})
+    for other, identity, pointer in kinds[key.source][key.kind].comes_with(key.id, row):
+        if not pointer:
+            yield Key(key.source, other, identity)
 
 
 def _retired(inventory: Inventory, previous: Recorded, kinds: Kinds) -> Iterator[Event]:
@@ -97,7 +114,10 @@ def row_events(
     aside = unread | _NO_FIELDS
     now = with_same_order(kind.orders, old, row)
     left, right = ({name: each[name] for name in each.keys() - aside} for each in (old, now))
-    for path, new in differing(left, right).items():
+    changes = differing(left, right)
+    for path, new in changes.items():
+        if not changes.keys().isdisjoint(kind.texts.get(path, ())):
+            continue
         before = member(left, parts_of(path))
         if not kind.is_secret(path):
             yield _event(key, row, words.get(path, "changed"), path, before, new)
@@ -155,6 +175,10 @@ class _Shown:
             return False
         paths = self._paths.get(event.key, ())
         return any(_is_within(event.path, path) or _is_within(path, event.path) for path in paths)
+
+    def has_whole_of(self, event: Event, others: Iterable[Key]) -> bool:
+        """Return whether a finding shows that what a resource comes and goes with did."""
+        return event.what in {"created", "deleted"} and any(key in self._whole for key in others)
 
 
 def _is_within(path: str, above: str) -> bool:

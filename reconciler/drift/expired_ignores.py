@@ -1,16 +1,16 @@
-"""An ignore rule has expired, so what it covered alarms again.
+"""An ignore rule has expired, so the findings that it matched alarm again.
 
 The finding is about the ignore rule, with its line.
 
 Fires:
     From the day after `expires`, in UTC, until the ignore rule is removed or given a later day. The
-    reason shows how many findings it would cover now.
+    reason shows how many findings it would match now.
 
 Does not fire:
     On the last day itself.
 
 Fix:
-    Fix what it covered and remove the ignore rule, or give it a later day.
+    Fix the findings and remove the ignore rule, or give it a later day.
 
 Accept:
     It cannot be ignored: give the ignore rule a later day.

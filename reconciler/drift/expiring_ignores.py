@@ -1,4 +1,4 @@
-"""An ignore rule expires within 14 days; what it covers alarms again then.
+"""An ignore rule expires within 14 days; then the findings that it matches alarm again.
 
 The finding is about the ignore rule, with its line.
 
@@ -6,13 +6,13 @@ Fires:
     From 14 days before the day in `expires` up to and including that day, in UTC.
 
 Does not fire:
-    Once it has expired: that is `expired-ignore-rule`.
+    Once the ignore rule has expired: that is `expired-ignore-rule`.
 
 Fix:
-    Fix what it covers and remove the ignore rule, or give it a later day.
+    Fix the findings and remove the ignore rule, or give it a later day.
 
 Accept:
-    It cannot be ignored, and it is an info, which affects no exit code by default.
+    It cannot be ignored. It is an info, which does not affect the exit code by default.
 """
 
 from datetime import timedelta

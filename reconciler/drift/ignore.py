@@ -70,14 +70,15 @@ class Target(Settings):
     """The resources that a rule is about: a whole source, a kind of it, or some resources of a kind."""
 
     source: Annotated[
-        str, Field(description="Name of the source; without kind and id: all of it, its failure too")
+        str,
+        Field(description="Name of the source; without kind and id: the whole source, including its failure"),
     ]
-    kind: Annotated[str | None, Field(description="Kind: guest; none: every kind of the source")] = None
+    kind: Annotated[str | None, Field(description="Kind: guest; null: every kind of the source")] = None
     id: Annotated[
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None,
-        Field(description="Id, or a pattern with * and ?: '9*'; none: every resource of the kind"),
+        Field(description="Id, or a pattern with * and ?: '9*'; null: every resource of the kind"),
     ] = None
-    wildcards: Annotated[bool, Field(description="false: * and ? in the id stand for themselves")] = True
+    wildcards: Annotated[bool, Field(description="false: * and ? in the id are literal characters")] = True
 
     @property
     def about(self) -> str:
@@ -100,18 +101,18 @@ class IgnoreRule(Settings):
     target: Annotated[
         Target,
         BeforeValidator(_target, json_schema_input_type=Target | str),
-        Field(description="Which resources: a key as reports write it (pve/guest/101), or a mapping"),
+        Field(description="Resources: a key as in reports (pve/guest/101), or a mapping"),
     ]
     type: Annotated[
         str | None,
-        Field(description="Only findings of this type: unmanaged, pending-change; none: every finding"),
+        Field(description="Only findings of this type: unmanaged, pending-change; null: every finding"),
     ] = None
     path: Annotated[
         Annotated[str, AfterValidator(_pointer)] | None,
-        Field(description="JSON pointer of a field: that and all below it; none: every finding"),
+        Field(description="JSON pointer of a field, including all fields below it; null: every finding"),
     ] = None
-    reason: Annotated[_Words, Field(description="Why the findings are acceptable")]
-    owner: Annotated[_Words | None, Field(description="Who to ask")] = None
+    reason: Annotated[_Words, Field(description="Reason why the findings are acceptable")]
+    owner: Annotated[_Words | None, Field(description="Person to contact")] = None
     expires: Annotated[date, BeforeValidator(_day), Field(description="Last day, UTC: 2027-01-31")]
 
 

@@ -4,12 +4,11 @@ Everything else is checked, recorded and published. The finding is about the par
 `rule duplicate-ip`.
 
 Fires:
-    When the part raises an unforeseen error. In that run, everything that depends on it is unverified or
+    If the part raises an unexpected error. In that run, everything that depends on it is unverified or
     not fully checked, and the exit code is 3, because the run is incomplete.
 
 Does not fire:
-    For problems of a source, of the configuration or of desired state: those have findings and messages
-    of their own.
+    For problems of a source, the configuration or desired state: they have their own findings and messages.
 
 Fix:
     Run again as `reconciler --debug …` and report the traceback.

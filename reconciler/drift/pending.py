@@ -1,19 +1,20 @@
-"""A value is configured that is not active yet.
+"""A configured value is not active yet.
 
-A guest must restart, or the network of a node must be applied. This is never drift. The finding is about
-the guest, one for each field; all that waits in the network of a node is one finding about the node.
+A guest must be restarted, or the network configuration of a node must be applied. This is never drift. The
+finding is about the guest, one for each field; all pending network changes of a node are one finding about
+the node.
 
 Fires:
-    For each field where the running value differs from the configured one, declared or not.
+    For each field whose running value differs from the configured one, declared or not.
 
 Does not fire:
-    For a resource that this run could not read: its earlier findings then wait.
+    For a resource that this run could not read: its earlier findings are kept as unconfirmed.
 
 Fix:
     Restart the guest or apply the change, or revert it.
 
 Accept:
-    Everything below a field:
+    Ignore everything below a field:
 
     ```yaml
     - target: {source: pve, kind: node, id: r630-03}

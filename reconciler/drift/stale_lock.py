@@ -1,16 +1,16 @@
-"""A guest has been locked for so long that what locked it has probably died.
+"""A guest has been locked for so long that the task that locked it has probably died.
 
-While a guest is locked (`backup`, `migrate`, `snapshot` …), its configuration is in transition, and drift of
-it is an info. A lock that outlives its task would excuse drift forever, and nothing can be done with the
-guest until it is removed.
+While a guest is locked (`backup`, `migrate`, `snapshot` …), its configuration is in transition, and its drift
+is an info. A lock that outlives its task would excuse drift forever, and no operation is possible on the
+guest until the lock is removed.
 
 Fires:
-    For a guest that has had the same lock for more than `drift.lock_max_age` (24 hours), as the runs saw it.
-    From then on its drift is rated like that of any other.
+    For a guest that has had the same lock for more than `drift.lock_max_age` (24 hours), as seen by the
+    runs. From then on its drift has the usual severity.
 
 Does not fire:
-    For a lock that another one replaced meanwhile. Without a pulse (`history.pulse: null`), because nothing
-    remembers since when a lock is there. For what this run could not read.
+    If another lock has replaced it in the meantime. Without a pulse (`history.pulse: null`), because the
+    start of the lock is not recorded. For guests that this run could not read.
 
 Fix:
     Check that no task works on the guest (`qm status VMID`, the tasks of its node), then `qm unlock VMID` or

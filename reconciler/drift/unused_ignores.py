@@ -1,20 +1,20 @@
-"""An ignore rule has covered no finding for a week: it is misspelt, or what it was for is over.
+"""An ignore rule has matched no finding for a week: it is misspelt or no longer needed.
 
 The finding is about the ignore rule, with its line. `drift.ignore_unused_after` sets another time.
 
 Fires:
-    When every run since then read all that the rule is about, and none made a finding that it covers. The
-    time begins with the first run that is recorded with the rule.
+    If all runs since then read everything that the ignore rule covers, and none had a finding that it
+    matches. The time starts with the first recorded run that has the ignore rule.
 
 Does not fire:
-    While a list that the rule is about cannot be read in full, or its rule cannot be checked: time passes,
-    and does not begin. Once the rule has expired: that is `expired-ignore-rule`.
+    While a list that the ignore rule covers cannot be read in full, or its rule cannot be checked: the time
+    is paused, not reset. Once the ignore rule has expired: that is `expired-ignore-rule`.
 
 Fix:
     Remove the ignore rule, or correct its `target`, `type` and `path`.
 
 Accept:
-    It cannot be ignored, and it is an info, which affects no exit code by default.
+    It cannot be ignored. It is an info, which does not affect the exit code by default.
 """
 
 from collections.abc import Container, Mapping

@@ -229,7 +229,7 @@ class Gitea:
         except (IncompleteResponse, BadAnswerError) as error:
             cause = error.cause if isinstance(error, IncompleteResponse) else "bad-answer"
             what = f"cannot {doing}: {error}"
-            raise GiteaError(Problem(self.host, what, "look into the log of Gitea", cause)) from None
+            raise GiteaError(Problem(self.host, what, "check Gitea's log", cause)) from None
         if response.status >= 300:
             raise refusal(self.host, doing, scope, response)
         return response

@@ -64,20 +64,20 @@ def _meaning(response: Response, scope: str, message: str) -> tuple[str, str, Ca
             "set gitea.repository to that",
             "misconfigured",
         )
-    return _OTHERS.get(status, (f"{status}", "look into the log of Gitea", "request-failed"))
+    return _OTHERS.get(status, (f"{status}", "check Gitea's log", "request-failed"))
 
 
 _OTHERS: Mapping[int, tuple[str, str, Cause]] = {
     404: (
-        "404, there is no such thing, or the token may not see it",
+        "404, it does not exist, or the token may not see it",
         "check the address of the repository, and that the token's account may read it",
         "not-supported",
     ),
-    405: ("405, this version does not offer it", "use Gitea 1.22 or later", "not-supported"),
-    409: ("409, another change was quicker", "run it again", "changed-while-reading"),
-    412: ("412, another change was quicker", "run it again", "changed-while-reading"),
+    405: ("405, this Gitea version does not support it", "use Gitea 1.22 or later", "not-supported"),
+    409: ("409, it was changed in the meantime", "run it again", "changed-while-reading"),
+    412: ("412, it was changed in the meantime", "run it again", "changed-while-reading"),
     413: ("413, it is too large", "raise the limit of the proxy before Gitea", "request-failed"),
-    422: ("422, it is not as Gitea expects it", "report this as a fault of reconciler", "bad-answer"),
+    422: ("422, Gitea rejects the request as invalid", "report this as a bug of reconciler", "bad-answer"),
     423: ("423, the repository or the conversation is locked", "unlock or unarchive it", "request-failed"),
     429: ("429, too many requests", "run it later, or raise the limit of the proxy", "request-failed"),
 }
@@ -86,4 +86,4 @@ _OTHERS: Mapping[int, tuple[str, str, Cause]] = {
 def too_many(host: str, doing: str, most: int) -> GiteaError:
     """Return the error of a list that does not end."""
     what = f"cannot {doing}: the list does not end after {counted(most, 'page')}"
-    return GiteaError(Problem(host, what, "report this as a fault of reconciler", "bad-answer"))
+    return GiteaError(Problem(host, what, "report this as a bug of reconciler", "bad-answer"))

@@ -93,7 +93,9 @@ class AdoptChoice:
     strict: frozenset[Key] = frozenset()
     """The resources that were named: if one of them cannot be taken over, nothing is."""
     settles: frozenset[Key] = frozenset()
-    """The resources of which everything that differs is taken over."""
+    """The resources of which everything that differs is taken over, also what comes to light by that."""
+    left: frozenset[str] = frozenset()
+    """The findings of these that stay: they do not follow from the cause that was named."""
     only_exact: bool = False
     notes: tuple[str, ...] = ()
 
@@ -113,13 +115,26 @@ def choose(site: LiveSite, request: Request, rows: Mapping[Key, Row]) -> AdoptCh
     if request.exact:
         return _exact(site, request, selection, places)
     accepted, strict, settles, notes = _named(site, request, selection, rows)
+    left = _beside(site, request, {*selection.keys})
     in_places = [*_in_places(site, places, rows, notes)]
     whole = _without_file(site, places)
     settles |= {each.key for each in in_places}
     chosen = dict.fromkeys([*accepted, *in_places])
     removed = {each.key for each in chosen if not each.parts and each.key not in rows}
     chosen |= dict.fromkeys(_naming(site.desired, removed))
-    return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), notes=tuple(notes))
+    return AdoptChoice(tuple(chosen), places, whole, strict, frozenset(settles), left, notes=tuple(notes))
+
+
+def _beside(site: LiveSite, request: Request, keys: Collection[Key]) -> frozenset[str]:
+    """Return the findings that neither are the cause that was named nor follow from it.
+
+    Of resources that are named themselves (`keys`), everything is taken over.
+    """
+    if request.cause is None:
+        return frozenset()
+    root = finding_named(request.cause, site.findings, earlier=site.earlier)
+    own = {each.id for each in with_consequences(root, site.findings)}
+    return frozenset(each.id for each in site.findings if each.id not in own and each.key not in keys)
 
 
 def _places(site: LiveSite, selection: Selection, request: Request) -> frozenset[tuple[str, str]]:

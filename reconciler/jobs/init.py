@@ -142,7 +142,7 @@ def _trust(servers: Sequence[FoundServer], ca_file: str | None) -> str:
     prints = [server.certificate.fingerprint for server in servers if server.certificate]
     by = {server.vouched_by for server in servers}
     if not prints:
-        return "# no TLS: the login can be read on the way"
+        return "# no TLS: the login is sent unencrypted"
     if by == {"system"}:
         return "# its certificate is trusted by a CA of the system"
     if by == {"ca_file"} or (by == {"ca_file", "system"} and ca_file):

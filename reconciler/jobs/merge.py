@@ -38,7 +38,7 @@ from reconciler.site.declared import contradictions
 from reconciler.text import printable, shown
 from reconciler.yamlfile.syntax import MAX_BYTES
 
-_SAVE = "commit it or `git add` it first, so that nothing of it can get lost"
+_SAVE = "commit it or `git add` it first, so that no change can be lost"
 _ROUNDS = 4
 """A value that is taken over can show others: a flag those that it rules."""
 
@@ -231,6 +231,8 @@ def _shown(site: LiveSite, choice: AdoptChoice) -> Iterator[Accepted]:
     for finding in site.findings:
         change = finding.change
         if finding.type != "drifted" or change is None or finding.key not in choice.settles:
+            continue
+        if finding.id in choice.left:
             continue
         parts = parts_of(change.path)
         kind = site.kinds[finding.key.source][finding.key.kind]

@@ -88,7 +88,9 @@ def finding_named(
         return same[0]
     if same:
         ids = ", ".join(sorted({each.id for each in same})[:5])
-        raise UsageError(Problem(shown(name), f"several findings begin so: {ids}", "write more of the id"))
+        raise UsageError(
+            Problem(shown(name), f"several findings begin with this: {ids}", "write more of the id")
+        )
     before = (each for each in earlier.findings if _ID.fullmatch(written) and each.id.startswith(written))
     gone = next(before, None)
     if gone is not None:
@@ -105,7 +107,7 @@ def _not_now(name: str, finding: Finding, earlier: EarlierFindings) -> UsageErro
         what = f"cannot be confirmed now: {key} could not be verified"
         remedy = "fix what `reconciler doctor` names, or use the last record with --snapshot latest"
         return UsageError(Problem(shown(name), what, remedy))
-    what = f"is a finding no longer: {key} does not differ there now"
+    what = f"is not a finding any more: {key} does not differ there now"
     return UsageError(Problem(shown(name), what, "there is nothing to do"))
 
 

@@ -90,5 +90,5 @@ def _not_there(asked: Asked, key: Key, recorded: Recorded) -> RecordError:
     if not queries.timeline(opened.repo, opened.place, opened.tips, key).steps:
         return unknown_key(str(key), asked.last.inventory.config)
     moment, name = recorded.report.run.collected_at, visible(str(key))
-    what = f"was not there in the record of {moment:%Y-%m-%d %H:%M} UTC"
+    what = f"did not exist in the record of {moment:%Y-%m-%d %H:%M} UTC"
     return RecordError(Problem(name, what, f"`reconciler history {name}` shows when it was"))

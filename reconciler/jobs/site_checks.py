@@ -45,7 +45,7 @@ def check_machine(config: Config, previous: Recorded | None) -> Iterator[Check]:
     if previous is not None and previous.report.run.collected_at > steps.now() + _SKEW:
         when = previous.report.run.collected_at
         what = f"the last recorded run is of {when:%Y-%m-%d %H:%M} UTC, which is in the future"
-        remedy = "have chrony keep the clocks of all machines that run the job"
+        remedy = "synchronize the clocks of all machines that run the job, for example with chrony"
         yield Check(name="clock", state="warning", what=what, remedy=remedy)
     seen: set[int] = set()
     for folder in (config.root, config.publish_directory, Path(tempfile.gettempdir())):

@@ -210,6 +210,7 @@ def expect(
         accepted | (proven - {(key.source, key.kind) for key in before}),
         left_over(previous),
         since=_last_read(previous),
+        declared=frozenset(desired.resources),
     )
 
 

@@ -40,7 +40,7 @@ def check_watch(config: Config, environment: Mapping[str, str]) -> Iterator[Chec
     settings = config.settings.heartbeat
     file = metrics_file(config)
     if settings.url is None and file is None:
-        what = "nothing notices when runs stop, as when the runner is down"
+        what = "nothing detects that runs have stopped, for example because the runner is down"
         yield Check(name="heartbeat", state="note", what=what, remedy="set heartbeat.url or metrics.file")
     if settings.url is not None:
         yield _heartbeat("run", config, environment)
@@ -69,7 +69,9 @@ def _metrics(file: Path) -> Check:
         )
     if not os.access(file.parent, os.W_OK | os.X_OK, effective_ids=True):
         problem = Problem(
-            "", f"this user may not write to {file.parent}", "let it, as with chgrp and chmod g+w"
+            "",
+            f"this user may not write to {file.parent}",
+            "grant write access, for example with chgrp and chmod g+w",
         )
         return _of_problem("metrics", problem, "warning")
     return Check(name="metrics", state="ok", what=f"metrics go to {file}", brief="metrics written")

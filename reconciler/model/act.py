@@ -12,9 +12,9 @@ class Act(Value):
     """An entry that may explain a change; evidence, never certainty."""
 
     at: Timestamp
-    account: str = Field(description="The id of the account only: root@pam; untrusted text")
-    what: str = Field(description="The type of the task or event: qmdestroy")
-    reference: str | None = Field(None, description="The id of the entry in its log: the UPID of a task")
+    account: str = Field(description="Account id only, such as root@pam; untrusted text")
+    what: str = Field(description="Type of the task or event, such as qmdestroy")
+    reference: str | None = Field(None, description="Id of the log entry, such as the UPID of a task")
 
 
 @dataclass(frozen=True, slots=True)

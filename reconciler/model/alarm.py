@@ -22,39 +22,43 @@ STEPS: tuple[RunStep, ...] = ("load", "record", "publish")
 class AlarmChange(Value):
     """One cause that changed, or several of one type and kind that changed alike."""
 
-    change: CauseChange = Field(description="open: it stands, in the first notification of a sink")
-    severity: Severity = Field(description="The worst of the cause and of what follows from it")
-    before: Severity | None = Field(None, description="Of `worse`: the severity of which the sink knows")
+    change: CauseChange = Field(description="open: present in the first notification of a sink")
+    severity: Severity = Field(
+        description="Highest severity of the cause and of the findings that follow from it"
+    )
+    before: Severity | None = Field(None, description="For `worse`: the severity last sent to the sink")
     type: str = Field(description="missing, drifted, unmanaged, or the name of a rule")
-    key: str = Field(description="source/kind/id; of several: source/kind")
+    key: str = Field(description="source/kind/id; source/kind if it stands for several causes")
     name: str | None = Field(None, description="The resource's own name; untrusted text")
     title: str = Field(description="The cause in one sentence; may contain untrusted text")
-    who: str | None = Field(None, description="Entry of the source's log that may explain it; untrusted text")
-    ids: tuple[str, ...] = Field(description="Ids of the findings; of more than 20 the first")
-    count: int = Field(1, ge=1, description="Number of causes that it stands for")
+    who: str | None = Field(None, description="Log entry of the source that may explain it; untrusted text")
+    ids: tuple[str, ...] = Field(description="Ids of the findings, the first 20 at most")
+    count: int = Field(1, ge=1, description="Number of causes in this entry")
     follows: int = Field(0, ge=0, description="Number of findings that follow from it")
 
 
 class AlarmSource(Value):
-    """A source that can be read better or worse than the sink knows."""
+    """A source whose status has changed since the sink was last notified."""
 
     name: str
     status: Listed
-    before: Listed = Field(description="The status of which the sink knows")
+    before: Listed = Field(description="Status last sent to the sink")
     problem: ProblemValue | None = Field(None, description="Why it is not complete")
 
 
 class AlarmStep(Value):
     """A step of the run that failed, or works again."""
 
-    step: RunStep = Field(description="load: all before the sources are read, such as the desired state")
+    step: RunStep = Field(
+        description="load: everything before the sources are read, such as the desired state"
+    )
     working: bool = Field(description="false: it failed; true: it works again")
     problem: ProblemValue | None = Field(None, description="The first problem")
     more: int = Field(0, ge=0, description="Number of further problems")
 
 
 class Alarm(Value):
-    """A notification of one sink: all that changed since the one before."""
+    """A notification to one sink: all changes since the previous one."""
 
     kind: Literal["alarm", "test"] = Field("alarm", description="test: sent by `reconciler try-alarms`")
     site: str
@@ -62,18 +66,18 @@ class Alarm(Value):
     run_id: str | None = None
     collected_at: Timestamp | None = None
     first: bool = Field(
-        default=False, description="The first notification of the sink: a summary of what stands"
+        default=False, description="First notification of the sink: a summary of everything open"
     )
-    subject: str = Field(description="The whole in one line")
-    text: str = Field("", description="The whole as a chat shows it; the key that chats read")
-    verdict: RunVerdict | None = Field(None, description="Of the run, as in its summary")
-    severity: Severity = Field(description="The worst of what got worse; info: nothing did")
+    subject: str = Field(description="Summary in one line")
+    text: str = Field("", description="Full text for a chat; the key that chat services read")
+    verdict: RunVerdict | None = Field(None, description="Verdict of the run, as in its summary")
+    severity: Severity = Field(description="Highest severity of what got worse; info if nothing did")
     counts: dict[CauseChange, int] = Field(default_factory=dict, description="Number of causes by change")
     open: dict[Severity, int] = Field(
-        default_factory=dict, description="Causes that stand and pass the filter of the sink, by severity"
+        default_factory=dict, description="Open causes that pass the filter of the sink, by severity"
     )
-    changes: tuple[AlarmChange, ...] = Field((), description="The worst first; at most 20")
-    more: int = Field(0, ge=0, description="Number of causes that changed and are not among `changes`")
+    changes: tuple[AlarmChange, ...] = Field((), description="Changed causes, worst first; at most 20")
+    more: int = Field(0, ge=0, description="Number of changed causes that are not in `changes`")
     sources: tuple[AlarmSource, ...] = ()
     steps: tuple[AlarmStep, ...] = ()
-    link: str | None = Field(None, description="The published pages, where `publish.address` names them")
+    link: str | None = Field(None, description="Published pages, if `publish.address` is set")

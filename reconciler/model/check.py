@@ -17,13 +17,13 @@ class Check(Value):
     state: Annotated[
         CheckState,
         Field(
-            description="note: something optional is missing; warning: runs work, but should not stay so;"
-            " bad: runs are incomplete, or fail"
+            description="note: something optional is missing; warning: runs work, but should be fixed; bad: "
+            "runs are incomplete or fail"
         ),
     ]
     what: Annotated[str, Field(description="What was found; untrusted text")]
     remedy: Annotated[str, Field(description="What to do; empty if there is nothing to do")] = ""
-    brief: Annotated[str, Field(description="The same in a few words; empty for details")] = ""
+    brief: Annotated[str, Field(description="Short form of `what`; empty for details")] = ""
     certificate: Annotated[
         SeenCertificate | None, Field(description="The certificate that was presented")
     ] = None

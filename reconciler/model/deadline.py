@@ -101,7 +101,7 @@ def source_budget(interval: timedelta, run: Deadline) -> Budget:
     problem = Problem(
         "",
         f"no time left: a source may be read for {seconds:g} s ({SOURCE_SHARE:g} of interval)",
-        "raise interval, or connections of the source; the next run begins with what was left out",
+        "raise interval, or connections of the source; the next run starts with what was left out",
         "no-time-left",
     )
     return Budget(Deadline(min(run.ends, run.clock() + seconds), problem, run.clock))

@@ -30,10 +30,10 @@ FindingState = Literal["open", "resolved", "unconfirmed"]
 
 
 class ItemChange(Value):
-    """One item of a list that came, went, changed or moved."""
+    """An item of a list that was added, removed, changed or moved."""
 
     what: Literal["added", "removed", "changed", "moved"] = Field(
-        description="added: live has it and desired does not; removed: the other way round"
+        description="added: live has it and desired does not; removed: the reverse"
     )
     desired: JsonValue = Field(None, description="The declared item")
     live: JsonValue = Field(None, description="The live item")
@@ -42,25 +42,25 @@ class ItemChange(Value):
 
 
 class FieldChange(Value):
-    """One field whose live value is not the desired one."""
+    """A field whose live value differs from the desired one."""
 
     path: str = Field(description="JSON pointer (RFC 6901) into the resource: /nics/net0/tag")
     desired: JsonValue = Field(None, description="Desired value; null: none, or the entry must not exist")
     live: JsonValue = Field(None, description="Configured value; null if there is none")
     running: JsonValue = Field(
-        None, description="Value in effect until the configured one is active, where it differs"
+        None, description="Value in effect until the configured one is active, if different"
     )
-    items: tuple[ItemChange, ...] = Field((), description="Of a list: the items that differ")
+    items: tuple[ItemChange, ...] = Field((), description="For a list: the items that differ")
     declared: bool = Field(
-        default=True, description="false: not declared, so that an exact resource has the default here"
+        default=True, description="false: not declared; an exact resource must have the default"
     )
     declared_at: str | None = Field(
-        None, description="file:line of the field; of an undeclared one, of what would hold it"
+        None, description="file:line of the field, or of its parent if it is not declared"
     )
 
 
 class PendingChange(Value):
-    """One field whose configured value is not active yet."""
+    """A field whose configured value is not active yet."""
 
     path: str = Field(description="JSON pointer (RFC 6901) into the resource")
     configured: JsonValue = Field(None, description="Value from the next restart on; null if there is none")
@@ -68,9 +68,9 @@ class PendingChange(Value):
 
 
 class Finding(Value):
-    """One result that needs attention: its address, its cause and the next step."""
+    """A result that needs attention: its address, its cause and the next step."""
 
-    id: str = Field(description="Stable: made from key and path (or type), never from values")
+    id: str = Field(description="Stable id, derived from key and path (or type), never from values")
     type: str = Field(
         description="missing, drifted, unmanaged, unverified, planned, internal, or the name of a rule"
     )
@@ -78,33 +78,33 @@ class Finding(Value):
     name: str | None = Field(None, description="The resource's own name, for display; untrusted text")
     title: str = Field(description="The finding in one sentence; may contain untrusted text")
     severity: Severity
-    change: FieldChange | None = Field(None, description="Of a drifted field: both sides")
-    pending: PendingChange | None = Field(None, description="Of `pending-change`: both values")
+    change: FieldChange | None = Field(None, description="For a drifted field: both values")
+    pending: PendingChange | None = Field(None, description="For `pending-change`: both values")
     agreed: JsonValue = Field(
-        None, description="The live value when the field was last as declared; absent where `moved` is never"
+        None, description="Live value when the field last matched the declaration; absent if `moved` is never"
     )
     moved: Moved | None = Field(
-        None, description="Which side differs from `agreed`; never: they never agreed. Absent for rules"
+        None, description="Side that differs from `agreed`; never: they never matched. Absent for rules"
     )
-    reason: str | None = Field(None, description="Why, where the values do not show it: locked, a policy")
+    reason: str | None = Field(None, description="Reason, if the values do not show it: locked, a policy")
     related: tuple[KeyText, ...] = ()
     used_by: tuple[KeyText, ...] = Field(
-        (), description="What is missing or drifted: the live resources that refer to it, 100 at most"
+        (), description="For a missing or drifted resource: the live resources that refer to it, at most 100"
     )
     cause: str | None = Field(None, description="Id of the finding that it follows from")
     problem: ProblemValue | None = Field(
         None, description="Why it is unverified, or the failure of a part of this program"
     )
-    docs: str | None = Field(None, description="The page on findings of this type")
+    docs: str | None = Field(None, description="Documentation page for this type of finding")
     declared_at: str | None = Field(None, description="file:line of the resource's declaration")
     first_read_by: str | None = Field(
-        None, description="The version that first read the field, where an upgrade showed the finding"
+        None, description="Version that first read the field, if an upgrade revealed the finding"
     )
     first_seen: Timestamp
     reopened: Timestamp | None = Field(
-        None, description="When it came back, after it had been resolved less than 90 days before"
+        None, description="When it came back, less than 90 days after it was resolved"
     )
-    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
+    who: tuple[Act, ...] = Field((), description="Log entries of the source that may explain it")
     ignored_by: str | None = None
 
     @property
@@ -144,16 +144,16 @@ def split_ignored(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tup
 
 
 class GroupedFindings(Value):
-    """Findings of one rule in one entry, because it has too many: alike in all but what they are about."""
+    """Many findings of one rule in one entry; they differ only in their resource."""
 
-    state: Literal["open", "resolved", "unconfirmed"] = Field(description="The list that they belong to")
-    type: str = Field(description="The name of the rule")
+    state: Literal["open", "resolved", "unconfirmed"] = Field(description="List that they belong to")
+    type: str = Field(description="Name of the rule")
     source: str
     kind: str
-    title: str = Field(description="That of the first; may contain untrusted text")
+    title: str = Field(description="Title of the first one; may contain untrusted text")
     severity: Severity
     cause: str | None = Field(None, description="Id of the finding that each of them follows from")
-    docs: str | None = Field(None, description="The page on findings of this type")
+    docs: str | None = Field(None, description="Documentation page for this type of finding")
     first_seen: Timestamp
     ignored_by: str | None = None
     count: int = Field(ge=1)
@@ -168,20 +168,20 @@ class GroupedFindings(Value):
 
 
 class Event(Value):
-    """A change since the last run that opened, changed and closed no finding: it is shown once, as this."""
+    """A change since the last run that did not open, change or close a finding; reported only once."""
 
-    key: KeyText = Field(description="Of several resources with the same change: the first")
+    key: KeyText = Field(description="Key; for several resources with the same change, that of the first")
     name: str | None = None
     what: What
     path: str = Field(
-        description="JSON pointer of what changed; empty for the resource as a whole; of `unread-changed` in "
-        "the answer of the API"
+        description="JSON pointer of the change; empty for the resource as a whole; for `unread-changed` "
+        "in the API answer"
     )
-    old: JsonValue = Field(None, description="Not for a secret, nor for several resources")
+    old: JsonValue = Field(None, description="Old value; absent for a secret and for several resources")
     new: JsonValue = None
     count: int = Field(1, ge=1, description="Number of resources with this change")
-    ids: tuple[str, ...] = Field((), description="The first of several resources")
-    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
+    ids: tuple[str, ...] = Field((), description="First ids, if there are several resources")
+    who: tuple[Act, ...] = Field((), description="Log entries of the source that may explain it")
 
     @property
     def has_values(self) -> bool:
@@ -192,13 +192,13 @@ class Event(Value):
 class IgnoreUse(Value):
     """An ignore rule and its effect in a run."""
 
-    where: str = Field(description="config/ignore.yaml:LINE, as in `ignored_by` of findings")
-    about: str = Field(description="What it covers: source/kind/pattern and path")
+    where: str = Field(description="config/ignore.yaml:LINE, as in `ignored_by` of a finding")
+    about: str = Field(description="Scope of the rule: source/kind/pattern and path")
     reason: str
     owner: str | None = None
     expires: str = Field(description="Last day on which it applies")
     hits: int = Field(ge=0, description="Number of findings that it covers")
-    unused_since: Timestamp | None = Field(None, description="Since when it has covered no finding")
+    unused_since: Timestamp | None = Field(None, description="When it last stopped covering any finding")
 
 
 class RunOutcome(Value):
@@ -207,10 +207,12 @@ class RunOutcome(Value):
     summary: Summary
     findings: tuple[Finding, ...]
     grouped: tuple[GroupedFindings, ...] = Field(
-        (), description="The findings of a rule that has more than 5,000, which are in no other list"
+        (), description="Findings of rules with more than 5,000 findings; they are in no other list"
     )
     scopes: tuple[Scope, ...]
-    verdicts: dict[str, Verdict] = Field(description="key → verdict; a resource without one is inventory")
+    verdicts: dict[str, Verdict] = Field(
+        description="key → verdict; a resource without a verdict is inventory"
+    )
     resolved: tuple[Finding, ...] = Field((), description="Findings of the previous report that are gone")
     unconfirmed: tuple[Finding, ...] = Field(
         (), description="Earlier findings that this run could neither confirm nor resolve"
@@ -218,14 +220,13 @@ class RunOutcome(Value):
     events: tuple[Event, ...] = Field((), description="Changes since the last report that no finding shows")
     ignores: tuple[IgnoreUse, ...] = Field((), description="The ignore rules")
     hints: dict[str, str] = Field(
-        default_factory=dict,
-        description="Rule → how to fix or accept its findings",
+        default_factory=dict, description="Rule → how to fix or accept its findings"
     )
     unchecked: dict[str, str] = Field(
         default_factory=dict, description="Rule → why it could not be fully checked"
     )
     degraded: dict[str, str] = Field(
-        default_factory=dict, description="key → why it is not healthy, for resources that this run read"
+        default_factory=dict, description="key → why it is not healthy, for the resources that this run read"
     )
 
     def of_groups(self, *states: str) -> Iterator[Finding]:

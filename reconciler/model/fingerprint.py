@@ -46,7 +46,7 @@ _Text = Annotated[str, AfterValidator(_secret)]
 SecretFingerprint = Annotated[
     _Text | None,
     FINGERPRINT,
-    Field(description="none, set, or the keyed fingerprint of the secret; null: it is not shown"),
+    Field(description="Secret: none, set or its keyed fingerprint; null if the source does not show it"),
 ]
 """A field that stands for a secret."""
 
@@ -54,7 +54,7 @@ SecretFingerprints = Annotated[
     tuple[_Text, ...],
     FINGERPRINT,
     AfterValidator(lambda secrets: secrets and tuple(sorted(secrets))),
-    Field(description="One for each secret: set, or its keyed fingerprint"),
+    Field(description="Secrets: set or the keyed fingerprint of each; order does not matter"),
 ]
 """A field that stands for a set of secrets, whose number needs no key to be compared."""
 

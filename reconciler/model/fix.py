@@ -47,22 +47,22 @@ CommandWords = tuple[str, ...]
 
 
 class Fix(Value):
-    """How to set a resource back to its desired state. It is printed and published, and never sent."""
+    """How to restore the desired state of a resource. It is printed and published, never executed."""
 
-    where: str | None = Field(None, description="The node on which the commands have to run; null: any")
-    commands: tuple[CommandWords, ...] = Field((), description="Each command as its words, in order")
-    effect: Effect = Field(description="The effect of the commands on a running resource")
+    where: str | None = Field(None, description="Node on which to run the commands; null: any")
+    commands: tuple[CommandWords, ...] = Field((), description="Commands in order, each as a list of words")
+    effect: Effect = Field(description="Effect of the commands on a running resource")
     right: str | None = Field(
-        None, description="The right that the commands need: VM.Config.Network on /vms/142"
+        None, description="Right that the commands need, such as VM.Config.Network on /vms/142"
     )
     by_hand: str | None = Field(
-        None, description="Where no command is safe: what to set where; may contain untrusted text"
+        None, description="If no command is safe: what to set where; may contain untrusted text"
     )
     why_not: str | None = Field(
-        None, description="Why no command is shown: the row is locked, stale, …; may contain untrusted text"
+        None, description="Why no command is shown: locked, stale, …; may contain untrusted text"
     )
     instead: tuple[CommandWords, ...] = Field(
-        (), description="The other way to settle it: declare what is live, or revert a change that waits"
+        (), description="Alternative: declare the live value, or revert a pending change"
     )
 
 

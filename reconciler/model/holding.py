@@ -12,19 +12,19 @@ from reconciler.model.value import Timestamp, Value
 class Holding(Value):
     """A resource that has, or had, an address or a name."""
 
-    address: str | None = Field(None, description="null: of a MAC address or a name without an address")
-    key: KeyText = Field(description="The resource that has it")
-    name: str | None = Field(None, description="Its name then; untrusted text")
+    address: str | None = Field(None, description="null for a MAC address or a name without an address")
+    key: KeyText = Field(description="Resource that has it")
+    name: str | None = Field(None, description="Name of the resource at that time; untrusted text")
     how: tuple[str, ...] = Field(
         description="configured, reserved, declared, gateway, seen by its agent, seen by the controller, …"
     )
-    at: tuple[str, ...] = Field(description="Where that stands: key and JSON pointer")
+    at: tuple[str, ...] = Field(description="Where this is configured or seen: key and JSON pointer")
     macs: tuple[str, ...] = ()
-    since: Timestamp | None = Field(None, description="First record with it; null: only seen now")
+    since: Timestamp | None = Field(None, description="First record that has it; null: observed only now")
     since_first_record: bool = Field(
-        default=False, description="Whether `since` is the oldest record: it may have been so before"
+        default=False, description="true if `since` is the oldest record, so it may have begun earlier"
     )
-    until: Timestamp | None = Field(None, description="First record without it; null: still so")
+    until: Timestamp | None = Field(None, description="First record without it; null if it still holds")
 
 
 class Mention(Value):
@@ -33,20 +33,20 @@ class Mention(Value):
     key: KeyText
     address: str
     what: str = Field(description="DNS record, proxy host, stream or port forward")
-    names: tuple[str, ...] = Field((), description="The names that it answers to; untrusted text")
+    names: tuple[str, ...] = Field((), description="Names that it answers to; untrusted text")
     since: Timestamp | None = None
     since_first_record: bool = False
     until: Timestamp | None = None
 
 
 class WhoAnswer(Answer):
-    """Who has, or had, an address, a MAC address or a name."""
+    """The resource that has or had an address, a MAC address or a name."""
 
-    query: str = Field(description="As it was understood")
+    query: str = Field(description="Query as it was understood")
     meant: Literal["address", "mac", "guest", "key", "name"]
-    as_of: Timestamp = Field(description="When the run read the site whose record this is")
-    now: bool = Field(description="Whether that is the last record; only then observed values are known")
+    as_of: Timestamp = Field(description="When the record's run read the site")
+    now: bool = Field(description="true for the latest record; only then are observed values known")
     holdings: tuple[Holding, ...]
-    earlier: tuple[Holding, ...] = Field((), description="Others that had it before or after")
+    earlier: tuple[Holding, ...] = Field((), description="Other holders, before or after")
     earlier_total: int = 0
     mentions: tuple[Mention, ...] = ()

@@ -19,7 +19,7 @@ from reconciler.model.listing import ContextT, Listing, RawT
 from reconciler.model.naming import Naming
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
-from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, shows_nothing
+from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, on_its_own, shows_nothing
 from reconciler.model.resource import FieldClass, Resource, class_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row
@@ -52,6 +52,9 @@ class Judgement:
     problem: Problem | None = None
     """Why the declared field cannot be judged; None when it was."""
 
+
+_HAS = "has_"
+"""With this begins the name of a field that shows whether there are notes: `has_comment`."""
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
@@ -131,6 +134,14 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     within: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that it is on or in, from id and row: where one is
     missing or unread, this follows from it."""
+    comes_with: Callable[[str, Row], Iterable[tuple[str, str, str]]] = on_its_own
+    """The (kind, id, JSON pointer) of what in its source makes it appear, from id and row: where that is not
+    declared, or differs, an undeclared resource follows from it. The ports of a switch come with it, and the
+    firewall of a guest once that of the datacenter is on. What comes with the whole of another also goes with
+    it."""
+    renamable: bool = False
+    """Whether its source lets people rename one, and gives it no id of its own that would show that: an
+    undeclared one with the content of one that is missing is that one."""
     uses: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that its fields name in a text of their own: the set
     in `+management`. `references` has the plain ids."""
@@ -182,6 +193,22 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     def secrets(self) -> frozenset[str]:
         """The top-level fields that stand for a secret, or have a member that does."""
         return frozenset(path[0] for path in secret_paths(self.model))
+
+    @cached_property
+    def texts(self) -> Mapping[str, frozenset[str]]:
+        """The pointers of fields about a text → those of the fields that show more of its changes.
+
+        Of notes may be recorded whether there are some, a fingerprint of them, and they themselves.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for flag in (name for name in self.model.model_fields if name.startswith(_HAS)):
+            text = flag.removeprefix(_HAS)
+            more = [
+                name for name in self.model.model_fields if name in {text, self.notes, f"{text}_fingerprint"}
+            ]
+            found[f"/{flag}"] = frozenset(f"/{name}" for name in more)
+            found[f"/{text}_fingerprint"] = frozenset({f"/{text}"})
+        return found
 
     @cached_property
     def _may_be_hidden(self) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from reconciler.model.value import Row, Value
 
 
 class RawIdentity(Value):
-    """How a source knows a row that could not be parsed."""
+    """How the source identifies a row that could not be parsed."""
 
-    names: tuple[str, ...] = Field((), description="The names that it goes by, best first")
-    upstream_id: str | None = Field(None, description="The id that the source itself gave it")
+    names: tuple[str, ...] = Field((), description="Names of the row, best first")
+    upstream_id: str | None = Field(None, description="Id assigned by the source")
 
 
 def _nothing(_id: str, _row: Row) -> Row:

@@ -37,6 +37,16 @@ def on_node_of_id(identity: str, row: Row) -> object:
     return row.get("node") or identity.partition(":")[0]
 
 
+def on_its_own(_id: str, _row: Row) -> Iterable[tuple[str, str, str]]:
+    """Return no place: the default `Kind.comes_with`."""
+    return ()
+
+
+def with_node_of_id(identity: str, row: Row) -> Iterable[tuple[str, str, str]]:
+    """Return the node that it is part of, as a whole."""
+    return [("node", str(on_node_of_id(identity, row)), "")]
+
+
 def in_nothing(_id: str, _row: Row) -> Iterable[tuple[str, str]]:
     """Return no resource: the default `Kind.within`."""
     return ()

@@ -37,12 +37,13 @@ DECLARABLE = frozenset({FieldClass.CONFIG, FieldClass.POLICY, FieldClass.DERIVED
 
 
 class Health(Value):
-    """The health of a resource, apart from whether it is as declared."""
+    """The health of a resource, independent of drift."""
 
-    state: Literal["healthy", "degraded", "stopped", "unknown"]
-    reason: Annotated[str | None, Field(description="Why, unless it is healthy")] = None
+    state: Annotated[Literal["healthy", "degraded", "stopped", "unknown"], Field(description="Health state")]
+    reason: Annotated[str | None, Field(description="Why the state is not healthy")] = None
     alarm: Annotated[
-        Literal[True] | None, Field(description="It needs an operator: a finding `degraded` is made of it")
+        Literal[True] | None,
+        Field(description="true if an operator has to act; reported as a `degraded` finding"),
     ] = None
 
 
@@ -51,24 +52,26 @@ class Resource(Value):
 
     unmodelled: dict[str, str | None] = Field(
         default_factory=dict,
-        description="JSON pointer of each key of the API that this version does not read → keyed fingerprint "
-        "of its value; null without fingerprint_key, and for one that changes by itself",
+        description="JSON pointer of each API key that this version does not read → keyed fingerprint of its "
+        "value; null without fingerprint_key and for values that change by themselves",
     )
     pending: Annotated[
         dict[str, JsonValue] | None,
-        Field(description="JSON pointer of each field whose change is not active yet → what runs until then"),
+        Field(description="JSON pointer of each field with a change not active yet → value still in effect"),
     ] = None
     unread: Annotated[
         tuple[str, ...] | None, OBSERVED, Field(description="Fields that the last run could not read")
     ] = None
     unparsed: Annotated[
-        dict[str, str] | None, OBSERVED, Field(description="Unread field → why its value cannot be parsed")
+        dict[str, str] | None, OBSERVED, Field(description="Unread field → why its value could not be parsed")
     ] = None
     health: Annotated[
-        Health | None, OBSERVED, Field(description="Its health; none: the kind has none, or it was not read")
+        Health | None,
+        OBSERVED,
+        Field(description="Health of the resource; null if the kind has none or it was not read"),
     ] = None
     upstream_id: Annotated[
-        str | None, OBSERVED, Field(description="The id that the source itself gave it; a restore changes it")
+        str | None, OBSERVED, Field(description="Id assigned by the source; a restore changes it")
     ] = None
 
     @classmethod
@@ -97,7 +100,7 @@ class StatusResource(Resource):
 
     unmodelled: Annotated[dict[str, str | None], OBSERVED] = Field(
         default_factory=dict,
-        description="JSON pointer of each key of the API that this version does not read → null",
+        description="JSON pointer of each API key that this version does not read → null",
     )
 
 

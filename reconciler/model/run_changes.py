@@ -17,7 +17,7 @@ from reconciler.model.value import Timestamp, Value
 
 
 class ChangedFinding(Value):
-    """A finding that came, came back, changed or went in a run."""
+    """A finding that was opened, reopened, changed or resolved in a run."""
 
     id: str
     key: KeyText
@@ -27,19 +27,19 @@ class ChangedFinding(Value):
     path: str = Field("", description="JSON pointer of the field; empty for the resource as a whole")
     title: str = Field(description="The finding in one sentence; may contain untrusted text")
     cause: str | None = Field(None, description="Id of the active finding that it follows from")
-    moved: Moved | None = Field(None, description="Which side differs from what both agreed on last")
-    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
+    moved: Moved | None = Field(None, description="Side that differs from the last agreed value")
+    who: tuple[Act, ...] = Field((), description="Log entries of the source that may explain it")
 
 
 class FindingChanges(Value):
-    """The findings of one sort of change, the worst first."""
+    """Findings with the same type of change, worst first."""
 
     count: int = Field(0, ge=0)
-    findings: tuple[ChangedFinding, ...] = Field((), description="At most 100 of them")
+    findings: tuple[ChangedFinding, ...] = Field((), description="At most 100 of the findings")
 
 
 class SourceChange(Value):
-    """A source that was read less completely than in the recorded run before, or more completely."""
+    """A source that was read less or more completely than in the previous recorded run."""
 
     source: str
     before: Listed
@@ -48,37 +48,37 @@ class SourceChange(Value):
 
 
 class RunChanges(Value):
-    """A run that changed something, compared with the recorded run before it, without silenced findings."""
+    """A run with changes, compared with the previous recorded run, without silenced findings."""
 
     id: str = Field(description="Id of the run")
-    collected_at: Timestamp = Field(description="When it read the site")
+    collected_at: Timestamp = Field(description="When the run read the site")
     version: str = Field(description="Version of the program")
     desired_commit: str | None = Field(
-        None, description="The commit of the desired state that it compared with"
+        None, description="Commit of the desired state that the run compared with"
     )
     subject: str = Field(
-        description="What changed, in a few words: the subject of its commit; untrusted text"
+        description="Short summary of the changes, as in the subject of its commit; untrusted text"
     )
     headline: str = Field(description="The run in one line, without its verdict")
     verdict: str = Field(description="in_sync, drifted or incomplete")
     findings: dict[Severity, int] = Field(description="Severity → findings that are not silenced")
-    causes: dict[Severity, int] = Field(description="Severity → findings that follow from no other one")
+    causes: dict[Severity, int] = Field(description="Severity → findings that do not follow from another one")
     resources: int = Field(ge=0)
     sources: dict[str, Listed] = Field(description="Source → how completely it was read")
     source_changes: tuple[SourceChange, ...] = Field((), description="Sources that were lost or are back")
     new: FindingChanges = FindingChanges()
     reopened: FindingChanges = Field(
-        FindingChanges(), description="Those that came back within 90 days after they were resolved"
+        FindingChanges(), description="Findings that came back within 90 days after they were resolved"
     )
     changed: FindingChanges = Field(
-        FindingChanges(), description="Earlier ones with other values or another severity"
+        FindingChanges(), description="Earlier findings with other values or another severity"
     )
     resolved: FindingChanges = FindingChanges()
     unverified: FindingChanges = Field(
-        FindingChanges(), description="Resources that could not be verified, and could before"
+        FindingChanges(), description="Resources that could be verified before and not in this run"
     )
     verified_again: int = Field(0, ge=0, description="Resources that could be verified again")
-    events: tuple[Event, ...] = Field((), description="Changes that no finding shows; at most 100 of them")
+    events: tuple[Event, ...] = Field((), description="Changes that no finding shows; at most 100")
     event_count: int = Field(0, ge=0)
 
     @property

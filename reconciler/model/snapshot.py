@@ -30,14 +30,14 @@ NOT_CONFIGURED: Final = "not-configured"
 
 
 class GuardState(Value):
-    """A list that lost so much that the loss is held back, until runs or the operator confirm it."""
+    """A list with so large a loss that it is held back until further runs or the operator confirm it."""
 
     lost: tuple[str, ...] = Field(description="Ids that the list had before and lacks now")
-    seen: int = Field(ge=1, description="Complete runs in a row that lack the same ids")
+    seen: int = Field(ge=1, description="Consecutive complete runs that lack the same ids")
 
 
 class Scope(Value):
-    """One kind of one source in one run: whether its list is complete, and which ids could not be read."""
+    """One kind of one source in one run: whether its list is complete, and which ids are unread."""
 
     source: str
     kind: str
@@ -50,26 +50,25 @@ class Scope(Value):
         None, description="id → the ids under which other rows with the same id are kept"
     )
     not_supported: tuple[str, ...] | None = Field(
-        None, description="Fields that this release or API generation does not have: they are not compared"
+        None, description="Fields that this release or API generation does not have; they are not compared"
     )
     unsteady: dict[str, int] | None = Field(
         None,
-        description="Key of the API that no field reads → runs in a row in which it changed; from 3 on, only "
-        "its name is kept",
+        description="Unread API key → consecutive runs in which it changed; from 3 on, only its name is kept",
     )
     shared: dict[str, str] | None = Field(
-        None, description="Declared id → the other declared id of the same row, which owns it"
+        None, description="Declared id → other declared id of the same row, which owns it"
     )
     moved: dict[str, str] | None = Field(
-        None, description="id in the run before → id now, of the resources that got another id in this run"
+        None, description="Previous id → new id of the resources whose id changed in this run"
     )
     unidentified: dict[str, RawIdentity] | None = Field(
         None, description="Names of the rows that could not be read, until each has its key"
     )
     out_of_time: bool | None = Field(
-        None, description="Whether the time for its source was over before all of it was read"
+        None, description="Whether time ran out before all of the source was read"
     )
-    notes: tuple[str, ...] | None = Field(None, description="Oddities without consequences; untrusted text")
+    notes: tuple[str, ...] | None = Field(None, description="Harmless oddities; untrusted text")
 
     @property
     def retired(self) -> bool:
@@ -78,7 +77,7 @@ class Scope(Value):
 
 
 class SourceStatus(Value):
-    """How reading one source went: shown in reports, and the base for staleness."""
+    """Read status of one source, shown in reports and used for staleness."""
 
     system: str
     status: Listed
@@ -86,19 +85,23 @@ class SourceStatus(Value):
         None, description="Why it is not complete; the first of several problems"
     )
     version: str | None = None
-    last_success: Timestamp | None = Field(None, description="Last time that anything could be read")
+    last_success: Timestamp | None = Field(None, description="Last time that anything could be read from it")
 
 
 class WentBack(Value):
-    """A history that is not where it was: rewound, replaced, rewritten or deleted."""
+    """A history that was rewound, replaced, rewritten or deleted."""
 
     noticed_at: Timestamp
-    problem: ProblemValue = Field(description="What happened, and how to restore the old tip if it is kept")
-    serial: int | None = Field(None, ge=1, description="The serial that the history had reached, if rewound")
+    problem: ProblemValue = Field(
+        description="What happened, and how to restore the old tip if it still exists"
+    )
+    serial: int | None = Field(
+        None, ge=1, description="Serial that the history had reached, if it was rewound"
+    )
 
 
 class Run(Value):
-    """The facts of one run: the only place with a clock."""
+    """The facts of one run; the only place with a clock."""
 
     id: str = Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{6}$")
     site: str
@@ -108,9 +111,9 @@ class Run(Value):
     desired_tree: str | None = Field(None, description="git tree id of the desired state")
     version: str = Field(description="Version of the tool")
     sources: dict[str, SourceStatus] = Field(default_factory=dict)
-    went_back: WentBack | None = Field(None, description="Reported for 7 days after it was noticed")
+    went_back: WentBack | None = Field(None, description="Reported for 7 days")
     repository: RecordedRepository = Field(
-        None, description="The web pages of the repository of the desired state, where they are configured"
+        None, description="Web pages of the repository with the desired state, if configured"
     )
 
 

@@ -18,7 +18,7 @@ class Folded(Value):
     type: str
     source: str
     kind: str
-    severity: Severity = Field(description="The worst of them")
+    severity: Severity = Field(description="Highest severity among them")
     count: int = Field(ge=1)
     ids: tuple[str, ...] = Field(description="The resources, in the order of the findings")
 
@@ -27,11 +27,11 @@ class Summary(Value):
     """Counts that add up: every resource has exactly one verdict or is inventory."""
 
     verdict: Literal["in_sync", "drifted", "incomplete"] = Field(
-        description="incomplete if that is true, else drifted if that is true, else in_sync"
+        description="incomplete if `incomplete` is true, else drifted if `drifted` is true, else in_sync"
     )
     drifted: bool = Field(
-        description="Whether a confirmed difference from desired state is at least a warning (with fail_on: "
-        "info, an info); findings of rules do not count"
+        description="Whether a confirmed difference from desired state is at least a warning (with "
+        "fail_on: info, an info); findings of rules do not count"
     )
     rules: Literal["ok", "firing"] = Field(
         "ok", description="firing: a finding of a rule is at least a warning (with fail_on: info, an info)"
@@ -44,10 +44,12 @@ class Summary(Value):
     verdicts: dict[Verdict, int]
     declared: int = Field(0, ge=0, description="Declared resources")
     verified: int = Field(0, ge=0, description="Declared resources that this run could verify")
-    inventory: int = Field(ge=0, description="Resources without a verdict: their kind is not declared")
+    inventory: int = Field(
+        ge=0, description="Resources without a verdict, because their kind is not declared"
+    )
     findings: dict[Severity, int]
     causes: dict[Severity, int] = Field(
-        default_factory=dict, description="Findings that follow from no other active one, by severity"
+        default_factory=dict, description="Findings that do not follow from another active one, by severity"
     )
     unconfirmed: dict[Severity, int] = Field(
         default_factory=dict, description="Earlier findings that this run could neither confirm nor resolve"
@@ -56,15 +58,16 @@ class Summary(Value):
         (), description="Sources that could not be read and are neither ignored nor expected to be offline"
     )
     ignored: int = Field(ge=0)
-    folded: tuple[Folded, ...] = Field((), description="Types with many findings, each as one entry")
-    exact: int = Field(0, ge=0, description="Declared resources whose undeclared fields must be at default")
+    folded: tuple[Folded, ...] = Field((), description="Types with many findings, one entry each")
+    exact: int = Field(
+        0, ge=0, description="Declared resources whose undeclared fields must be at their default"
+    )
     not_exact: tuple[KeyText, ...] = Field((), description="Declared resources that are not exact")
     no_file: tuple[str, ...] = Field(
-        (), description="source/kind that could be declared and has no desired-state file"
+        (), description="source/kind that can be declared but has no desired-state file"
     )
     health: dict[str, int] = Field(
-        default_factory=dict,
-        description="Health state → number of resources; never part of the verdict",
+        default_factory=dict, description="Health state → number of resources; never part of the verdict"
     )
     coverage: float | None = Field(
         None,

@@ -39,6 +39,8 @@ class SourceContext:
     """The time for reading the source."""
     since: datetime | None = None
     """When the source was last read; None: there is nothing to compare with."""
+    declared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Kind → those of the expected ids that are declared."""
 
 
 def _never(_client: object) -> bool:

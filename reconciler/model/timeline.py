@@ -21,62 +21,64 @@ ChangeWhat = (
 
 
 class RecordedRun(Value):
-    """A run of the history."""
+    """A run in the history."""
 
-    id: str | None = Field(description="null: a person changed the record by hand")
-    at: Timestamp = Field(description="When it read the site")
-    commit: str | None = Field(None, description="Its commit in the history; null if it changed nothing")
+    id: str | None = Field(description="null if the record was edited by hand")
+    at: Timestamp = Field(description="When the run read the site")
+    commit: str | None = Field(None, description="Commit in the history; null if the run changed nothing")
     reason: Literal["changed", "heartbeat", "superseded", "unchanged", "not-here", "by-hand"] = Field(
         description="superseded: a newer run was recorded before it; unchanged: it made no commit; "
         "not-here: if it made one, this shallow clone does not have it"
     )
-    waiting: bool = Field(default=False, description="It waits in this clone until it can be pushed")
+    waiting: bool = Field(default=False, description="true while its commit waits in this clone to be pushed")
     desired_commit: str | None = None
-    verdict: str | None = Field(None, description="in_sync, drifted or incomplete; null if it is not known")
+    verdict: str | None = Field(None, description="in_sync, drifted or incomplete; null if unknown")
     findings: dict[str, int] = Field(default_factory=dict, description="Severity → active findings")
     resources: int | None = None
-    opened: int | None = Field(None, description="Findings that came or came back in it")
-    resolved: int | None = Field(None, description="Findings of the run before that were gone")
+    opened: int | None = Field(None, description="Findings that were opened or reopened in the run")
+    resolved: int | None = Field(None, description="Findings of the previous run that were resolved")
     failed_sources: tuple[str, ...] = ()
 
 
 class Change(Value):
-    """One change of a resource, or of what was found about it."""
+    """A change of a resource or of its findings."""
 
-    at: Timestamp = Field(description="When the run read the site that recorded it")
-    run: str | None = Field(None, description="The run; null: a person changed the record by hand")
+    at: Timestamp = Field(description="When the run that recorded it read the site")
+    run: str | None = Field(None, description="Id of the run; null if the record was edited by hand")
     commit: str
     what: ChangeWhat
     path: str = Field("", description="JSON pointer of the field; empty for the resource as a whole")
-    old: JsonValue = Field(None, description="Never of a secret. Of a finding: the desired value")
-    new: JsonValue = Field(None, description="Never of a secret. Of a finding: the live value")
-    title: str | None = Field(None, description="Of a finding, in one sentence; untrusted text")
-    finding: str | None = Field(None, description="Id of the finding that it opened, changed or closed")
+    old: JsonValue = Field(None, description="Old value, never of a secret; for a finding the desired value")
+    new: JsonValue = Field(None, description="New value, never of a secret; for a finding the live value")
+    title: str | None = Field(None, description="For a finding: its title; untrusted text")
+    finding: str | None = Field(None, description="Id of the finding that was opened, changed or closed")
     effect: Literal["opens drift", "closes drift"] | None = Field(
-        None, description="Of a changed field: the effect on the finding"
+        None, description="For a changed field: the effect on the finding"
     )
-    who: tuple[Act, ...] = Field((), description="Entries of the source's log that may explain it")
+    who: tuple[Act, ...] = Field((), description="Log entries of the source that may explain it")
     desired_commit: str | None = Field(
-        None, description="The commit of the desired state, where it is another than in the run before"
+        None, description="Commit of the desired state, if it differs from the previous run"
     )
-    desired_subject: str | None = Field(None, description="First line of its message; untrusted text")
-    desired_author: str | None = Field(None, description="Untrusted text")
-    by_hand: str | None = Field(None, description="Author of a commit that no run made; untrusted text")
+    desired_subject: str | None = Field(None, description="First line of the commit message; untrusted text")
+    desired_author: str | None = Field(None, description="Author of the commit; untrusted text")
+    by_hand: str | None = Field(
+        None, description="Author of a commit that was not made by a run; untrusted text"
+    )
 
 
 class Answer(Value):
-    """The part that all answers have."""
+    """Fields that every answer has."""
 
     site: str
-    collected_at: Timestamp = Field(description="When the site was last read, as far as it is recorded here")
+    collected_at: Timestamp = Field(description="When the site was last read, according to this record")
     run_id: str
-    problems: tuple[ProblemValue, ...] = Field((), description="Why the answer may lack something")
+    problems: tuple[ProblemValue, ...] = Field((), description="Why the answer may be incomplete")
 
 
 class RunsAnswer(Answer):
     """The runs of a site, newest first."""
 
-    total: int = Field(ge=0, description="Runs that are recorded; `runs` may have fewer")
+    total: int = Field(ge=0, description="Number of recorded runs; `runs` may have fewer")
     runs: tuple[RecordedRun, ...]
 
 
@@ -84,9 +86,9 @@ class ChangesAnswer(Answer):
     """The history of one resource, newest first."""
 
     key: KeyText
-    name: str | None = Field(None, description="Its name now, or its last one; untrusted text")
-    exists: bool = Field(description="Whether it is in the last record")
-    total: int = Field(ge=0, description="Changes that are known; `changes` may have fewer")
+    name: str | None = Field(None, description="Current or last name; untrusted text")
+    exists: bool = Field(description="Whether the resource is in the last record")
+    total: int = Field(ge=0, description="Number of known changes; `changes` may have fewer")
     changes: tuple[Change, ...]
 
 
@@ -95,16 +97,18 @@ class ResourceAnswer(Answer):
 
     key: KeyText
     name: str | None = None
-    as_of: Timestamp = Field(description="When the run read the site whose record this is")
+    as_of: Timestamp = Field(description="When the record's run read the site")
     commit: str
     until: Timestamp | None = Field(None, description="When the next run was recorded; null for the last one")
     carried_from: Timestamp | None = Field(
-        None, description="When the row was last read, where that run could not read it"
+        None, description="When the row was last read, if that run could not read it"
     )
-    unchanged_since: Timestamp | None = Field(None, description="Last change of the resource until then")
+    unchanged_since: Timestamp | None = Field(
+        None, description="Last change of the resource up to that record"
+    )
     verdict: str | None = None
     resource: dict[str, JsonValue] = Field(description="The recorded fields")
     observed: dict[str, JsonValue] = Field(
-        default_factory=dict, description="Observed fields, which are kept of the last run only"
+        default_factory=dict, description="Observed fields, which are kept only for the last run"
     )
     findings: tuple[dict[str, JsonValue], ...] = ()

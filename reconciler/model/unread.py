@@ -14,7 +14,7 @@ def why_unparsed(error: Exception) -> str:
         return first_error(error)
     if type(error) is ValueError:
         return str(error)
-    return f"a part of it is of another type than it should be ({type(error).__name__})"
+    return f"part of it has an unexpected type ({type(error).__name__})"
 
 
 def mark_unread(found: MutableMapping[str, Any], *fields: str) -> None:

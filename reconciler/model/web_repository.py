@@ -13,13 +13,13 @@ from reconciler.model.value import Value
 
 
 class WebRepository(Value):
-    """The repository of the desired state on the web, such as Gitea."""
+    """The web repository of the desired state, such as Gitea."""
 
-    address: WebAddress = Field(description="Without a slash at the end: https://gitea.lan/ops/site")
-    branch: Branch = Field(description="The branch that people edit")
-    directory: str = Field(description="The folder of the desired state")
+    address: WebAddress = Field(description="URL without a trailing slash: https://gitea.lan/ops/site")
+    branch: Branch = Field(description="Branch for edits")
+    directory: str = Field(description="Directory of the desired state")
     files: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="source/kind → the files that declare its resources"
+        default_factory=dict, description="source/kind → files that declare its resources"
     )
 
 

@@ -81,7 +81,7 @@ def _manifest(root: Path) -> tuple[ListedFiles | None, Problem | None]:
         )
     if listed is not None:
         return listed, None
-    what = f"has no {MANIFEST} that can be read: it is damaged, or an older version published it"
+    what = f"has no readable {MANIFEST}: it is damaged, or an older version published it"
     return None, Problem(root.name, what, REMEDY)
 
 

@@ -86,7 +86,7 @@ def _refuse_wrong_clock(health: object, now: datetime) -> None:
         what = (
             f"the clock shows {timestamp(now)}, but the served data were collected at {timestamp(collected)}"
         )
-        raise PublishError(Problem("this machine", what, "set the clock: nothing can be marked by it"))
+        raise PublishError(Problem("this machine", what, "set the clock; until then, nothing can be marked"))
 
 
 def _changed(root: Path, stale: Staleness) -> Iterator[tuple[str, bytes]]:

@@ -96,7 +96,7 @@ def locked(directory: Path, wait: float) -> Iterator[None]:
     try:
         if not lock(descriptor, wait):
             what = "another publish is still running there"
-            raise PublishError(Problem(str(directory), what, "let it end, then publish again"))
+            raise PublishError(Problem(str(directory), what, "wait until it ends, then publish again"))
         yield
     finally:
         os.close(descriptor)

@@ -84,7 +84,7 @@ def _before(directory: Path, known: list[str], served: str | None) -> str:
 def _refuse_damaged(releases: Path, target: str, known: list[str]) -> None:
     if problems := damage_of(releases / target):
         others = _listed([name for name in known if name != target], None)
-        what = f"release {target} is damaged and stays away; there are {others}"
+        what = f"release {target} is damaged and is not served; there are {others}"
         raise PublishError([*problems, Problem(str(releases), what, "name another one, or publish again")])
 
 

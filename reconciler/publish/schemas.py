@@ -62,8 +62,8 @@ def schemas(systems: Iterable[AnySystem], of_site: Iterable[AnyKind]) -> dict[st
             partial(_snapshot, kinds.values()),
         ),
         "drift": Schema("A drift report: reports/latest/drift.json", _drift),
-        "alarm": Schema("An alarm, as webhooks get it (docs/alarms.md)", partial(_document, Alarm)),
-        "fix": Schema("What settles findings: reconciler fix --json", _fixes),
+        "alarm": Schema("An alarm, as sent to webhooks (docs/alarms.md)", partial(_document, Alarm)),
+        "fix": Schema("Fixes of findings: reconciler fix --json", _fixes),
         "history": Schema("The runs: reconciler history --format json", partial(_document, RunsAnswer)),
         "history-key": Schema(
             "The changes of a resource: reconciler history KEY --format json",
@@ -120,7 +120,7 @@ def _declared(kind: AnyKind) -> dict[str, Any]:
 def _drift() -> dict[str, Any]:
     schema = _document(DriftReport)
     published = TypeAdapter(Fix).json_schema(mode="serialization", ref_template="#/$defs/{model}")
-    published["description"] = "How it is settled; only where it is published"
+    published["description"] = "How to resolve it; only in published documents"
     schema["$defs"]["Finding"]["properties"]["fix"] = _extensible(published)
     return schema
 

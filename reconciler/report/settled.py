@@ -63,8 +63,8 @@ def to_shell(entries: Sequence[Settled], run: Run) -> str:
     """Return a script; each command has to run on the node that the comment above it names."""
     head = [
         "#!/bin/sh",
-        _comment(f"Read before you run: the commands that settle {_count(entries)} of {run.site}."),
-        _comment(f"From run {run.id} of {timestamp(run.collected_at)}. Nothing of it has been sent."),
+        _comment(f"Review before you run: commands that resolve {_count(entries)} of {run.site}."),
+        _comment(f"From run {run.id} of {timestamp(run.collected_at)}. Nothing has been executed."),
         _comment("A command runs on the node that the line above it names."),
     ]
     blocks = ("".join(f"{line}\n" for line in _block(each)) for each in entries)
@@ -114,7 +114,7 @@ EFFECTS_SHOWN: dict[Effect, str] = {
     "moves": "may move guests while they run",
     "link drops": "the link drops for a moment",
     "replug": "the device is unplugged and plugged in again",
-    "restores": "makes the guest again from its newest backup",
+    "restores": "restores the guest from its newest backup",
     "waits": "takes effect after a stop and start",
     "stops": "shuts the guest down",
     "restarts": "restarts the guest",
@@ -147,4 +147,6 @@ def _count(entries: Sequence[Settled]) -> str:
 def _end(entries: Sequence[Settled], run: Run) -> str:
     ready = sum(bool(each.fix.commands) for each in entries)
     what = f"{_count(entries)}, {counted(ready, 'resource')} with commands, {len(entries) - ready} without"
-    return f"\n{_comment(f'{what}; read {timestamp(run.collected_at)}, run {run.id}; nothing was sent')}\n"
+    return (
+        f"\n{_comment(f'{what}; read {timestamp(run.collected_at)}, run {run.id}; nothing was executed')}\n"
+    )

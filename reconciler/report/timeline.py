@@ -28,7 +28,7 @@ _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 _REASONS = {
     "heartbeat": "heartbeat",
     "not-here": "not in this clone",
-    "superseded": "a newer run was quicker",
+    "superseded": "superseded by a newer run",
     "unchanged": "no change",
 }
 
@@ -127,7 +127,7 @@ def _run(run: RecordedRun) -> tuple[str, ...]:
         return (
             minute(run.at),
             "edited",
-            "a person changed the record",
+            "the record was edited by hand",
             "",
             f"commit {(run.commit or '')[:12]}",
         )

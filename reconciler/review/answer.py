@@ -22,17 +22,19 @@ class ReviewedFinding(Value):
     name: str | None = Field(None, description="The resource's own name; untrusted text")
     type: str
     severity: Severity
-    title: str = Field(description="In one sentence; may contain untrusted text")
+    title: str = Field(description="Title; may contain untrusted text")
     path: str = Field("", description="JSON pointer of the field; empty: the whole resource")
-    before: JsonValue = Field(None, description="The desired value in base, of a finding that changes")
-    desired: JsonValue = Field(None, description="The desired value, in head where head declares it")
+    before: JsonValue = Field(None, description="Desired value in base, for a finding that changes")
+    desired: JsonValue = Field(None, description="Desired value; the one in head if head declares it")
     live: JsonValue = None
-    declared_at: str | None = Field(None, description="file:line in the tree whose finding it is")
+    declared_at: str | None = Field(None, description="file:line in the tree that the finding belongs to")
     consequences: int = Field(0, ge=0, description="Findings that follow from it")
-    closed_by: ClosedBy | None = Field(None, description="How a finding that closes does so")
-    fix: Fix | None = Field(None, description="The way to make the site so; only of what opens or changes")
+    closed_by: ClosedBy | None = Field(None, description="Why a finding closes")
+    fix: Fix | None = Field(
+        None, description="Fix that brings the site to this state; only for findings that open or change"
+    )
     lets_in: str | None = Field(
-        None, description="The traffic that the resource lets in once it is as declared; untrusted text"
+        None, description="Traffic that the resource lets in once it is as declared; untrusted text"
     )
 
 
@@ -48,7 +50,9 @@ class NoLongerChecked(Value):
     """Declarations that the change removes: drift of them would not be found any more."""
 
     resources: int = Field(0, ge=0, description="Resources that only base declares")
-    fields: int = Field(0, ge=0, description="Fields that only base declares, those of such resources too")
+    fields: int = Field(
+        0, ge=0, description="Fields that only base declares, including those of such resources"
+    )
     exact: int = Field(0, ge=0, description="Resources that are exact in base only")
 
     @property
@@ -60,7 +64,7 @@ class NoLongerChecked(Value):
 class ReviewedSide(Value):
     """One side of the comparison."""
 
-    commit: str | None = Field(description="null: the name leads to no commit")
+    commit: str | None = Field(description="null: the name does not resolve to a commit")
     declared: int = Field(ge=0, description="Declared resources")
     fields: int = Field(ge=0, description="Declared fields")
 
@@ -74,28 +78,30 @@ class Review(Value):
     merged: bool = Field(description="head was merged with base first; false: compared as it stands")
     landed: bool = Field(
         default=False,
-        description="head is in base already, and is compared with the commit that it began from",
+        description="head is part of base, and is compared with the commit that it branched from",
     )
     run_id: str | None = Field(description="The recorded run; null: nothing is recorded yet")
     collected_at: Timestamp | None = None
     stale_after: Timestamp | None = None
     incomplete: dict[str, str] = Field(
-        default_factory=dict, description="Source that was not read in full → partial or failed"
+        default_factory=dict, description="Source that was not read completely → partial or failed"
     )
-    problems: tuple[ProblemValue, ...] = Field((), description="Why the desired state of head is not valid")
-    notes: tuple[str, ...] = Field((), description="What else a reviewer should know")
+    problems: tuple[ProblemValue, ...] = Field((), description="Problems of the desired state of head")
+    notes: tuple[str, ...] = Field((), description="Other notes for the reviewer")
     checked: int = Field(0, ge=0, description="Declared fields of head that the snapshot shows")
     no_longer_checked: NoLongerChecked = NoLongerChecked()
     opens: tuple[ReviewedFinding, ...] = ()
     closes: tuple[ReviewedFinding, ...] = ()
     changes: tuple[ReviewedFinding, ...] = ()
     silences: tuple[ReviewedFinding, ...] = Field(
-        (), description="By an ignore rule that the change adds; some of them the change also opens"
+        (),
+        description="Findings silenced by an ignore rule that the change adds; the change may also open "
+        "some of them",
     )
     leaves: tuple[ReviewedFinding, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     breaks: tuple[ReviewedFinding, ...] = Field(
-        (), description="Findings of rules that would come once the site is as head declares it"
+        (), description="Findings of rules that would appear once the site is as head declares it"
     )
 
     @property

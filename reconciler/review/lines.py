@@ -28,7 +28,7 @@ def to_make_it_so(finding: ReviewedFinding, *, silenced: bool = False) -> Iterat
     elif fix is not None and fix.commands:
         yield EFFECTS_SHOWN.get(fix.effect, fix.effect)
     elif finding.type == "missing":
-        yield "does not exist yet: make it"
+        yield "does not exist yet: create it"
     elif fix is not None and fix.by_hand:
         yield f"by hand: {fix.by_hand}"
     if finding.lets_in is not None:

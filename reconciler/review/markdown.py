@@ -85,7 +85,7 @@ def _table(review: Review, most: int) -> Iterator[str]:
     if not rows:
         return
     rows.sort(key=_rank)
-    yield "| | resource | change | to make it so |"
+    yield "| | resource | change | effect |"
     yield "|---|---|---|---|"
     for what, finding in rows[:most]:
         yield _row(what, finding)
@@ -118,7 +118,9 @@ def _change(what: str, finding: ReviewedFinding) -> str:
     change = change_of(finding)
     if change is None:
         return (
-            "not there yet" if finding.type == "missing" and what == "opens" else escape_inert(finding.title)
+            "does not exist yet"
+            if finding.type == "missing" and what == "opens"
+            else escape_inert(finding.title)
         )
     path, live, desired = (escape_markdown_code(text) for text in change)
     if what == "closes":

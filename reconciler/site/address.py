@@ -1,4 +1,4 @@
-"""Addresses that the site means to have: who has each, what for, and in which part of its life.
+"""Addresses in the address plan of the site: owner, purpose and lifecycle of each.
 
 Only declared, in `desired-state/site/address.yaml`; `/v1/addresses` shows where they are in use.
 """
@@ -38,27 +38,27 @@ def _owner(text: str) -> str:
 
 
 class SiteAddress(Resource):
-    """An address of the LAN or the WAN, or a virtual one."""
+    """A LAN, WAN or virtual address."""
 
-    service: Annotated[Text | None, Field(description="What it is for")] = None
+    service: Annotated[Text | None, Field(description="Purpose of the address")] = None
     role: Annotated[
         Literal["guest", "node", "vip", "gateway", "device", "reserved", "dhcp-pool"],
-        Field(description="guest, node, vip, gateway, device, reserved or dhcp-pool"),
+        Field(description="Role: guest, node, vip, gateway, device, reserved or dhcp-pool"),
     ] = "guest"
     lifecycle: Annotated[
         Literal["planned", "active", "retiring", "retired"],
-        Field(description="planned, active, retiring or retired"),
+        Field(description="Lifecycle: planned, active, retiring or retired"),
     ] = "active"
     owner: Annotated[
         Annotated[str, AfterValidator(_owner)] | None,
-        Field(description="Key of the resource that has it: pve/guest/101"),
+        Field(description="Key of the resource that has the address: pve/guest/101"),
     ] = None
-    mac: Annotated[Mac | None, Field(description="MAC address of its owner, where no source knows it")] = None
+    mac: Annotated[Mac | None, Field(description="MAC address of the owner, if no source reports it")] = None
     until: Annotated[Address | None, Field(description="Last address of a dhcp-pool")] = None
     review: Annotated[
-        Annotated[str, AfterValidator(_day)] | None, Field(description="Day of its next review: 2027-01-31")
+        Annotated[str, AfterValidator(_day)] | None, Field(description="Date of the next review: 2027-01-31")
     ] = None
-    contact: Annotated[Text | None, Field(description="Whom to ask")] = None
+    contact: Annotated[Text | None, Field(description="Person to contact")] = None
 
 
 KIND: AnyKind = Kind(

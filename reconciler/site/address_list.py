@@ -34,7 +34,7 @@ def address_list(data: bytes, name: str) -> ImportedAddresses:
     """Return the addresses of a list; raises `ReconcilerError` with every line that is wrong."""
     table = table_of(_text(data, name))
     if not table.rows:
-        what = "has no addresses that can be read"
+        what = "contains no readable addresses"
         remedy = "write a CSV file or a Markdown table with a column `address`, or lines of `address name`"
         raise ReconcilerError(Problem(name, what, remedy))
     table, notes = _meant(table)
@@ -66,10 +66,10 @@ def _text(data: bytes, name: str) -> str:
 
 def _meant(table: ListedAddresses) -> tuple[ListedAddresses, list[str]]:
     """Return a table without the columns whose cells are of no use, and what was passed over."""
-    notes = [f"column {shown(each)} stands for no field" for each in table.unknown]
+    notes = [f"column {shown(each)} does not match a field" for each in table.unknown]
     if table.unread:
         lines = ", ".join(map(str, table.unread[:10])) + ("…" if len(table.unread) > 10 else "")
-        notes.append(f"{counted(len(table.unread), 'line')} without an address passed over: {lines}")
+        notes.append(f"{counted(len(table.unread), 'line')} without an address skipped: {lines}")
     shapes = field_types(SiteAddress) or {}
     rows: Sequence[tuple[int, LineCells]] = table.rows
     for name in _CHOICES:
@@ -77,7 +77,7 @@ def _meant(table: ListedAddresses) -> tuple[ListedAddresses, list[str]]:
         given = [row[name] for _, row in rows if name in row]
         odd = next((each for each in given if each.casefold() not in choices), None)
         if odd is not None:
-            notes.append(f"the column of {name} passed over: {shown(odd)} is none of {', '.join(choices)}")
+            notes.append(f"the column of {name} skipped: {shown(odd)} is none of {', '.join(choices)}")
         rows = [(line, _with_choice(row, name, known=odd is None)) for line, row in rows]
     if any(not _is_key(row.get(OWNER)) for _, row in rows):
         rows = [(number, _with_contact(row)) for number, row in rows]

@@ -1,4 +1,4 @@
-"""Cables that no API knows: which NIC of a node leads to which switch port, as `device:port`.
+"""Cables from node NICs to switch ports, as `device:port`. No API reports them.
 
 Only declared, in `desired-state/site/cable.yaml`; LLDP and MAC tables confirm or contradict them.
 """
@@ -22,14 +22,14 @@ def _end(text: str) -> str:
 
 
 class Cable(Resource):
-    """A cable from a NIC of a node to a port of a switch."""
+    """A cable from a node NIC to a switch port."""
 
     to: Annotated[
         SwitchPortId | None,
         Field(description="Id of the switch port: 74:AC:B9:00:00:02:5"),
     ] = None
     panel: Annotated[Text | None, Field(description="Patch panel and port in between")] = None
-    label: Annotated[Text | None, Field(description="Text on its label")] = None
+    label: Annotated[Text | None, Field(description="Text on the cable's label")] = None
 
 
 KIND: AnyKind = Kind(

@@ -89,9 +89,7 @@ def _pools(desired: DesiredState) -> Iterator[Problem]:
             ranges.append((*first, last[1], each))
     for each, other in _overlapping(ranges):
         what = f"{each.key.id}: overlaps the dhcp-pool {other.key.id} ({other.declared_at})"
-        yield Problem(
-            desired.position(each.key, ""), what, "make one of them of both, or end the first earlier"
-        )
+        yield Problem(desired.position(each.key, ""), what, "merge them, or end the first earlier")
 
 
 def _overlapping(ranges: list[_Range]) -> Iterator[tuple[Declared, Declared]]:

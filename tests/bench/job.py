@@ -54,6 +54,7 @@ class Recording:
         self._api = api
         self.settings = api.settings
         self.expected = api.expected
+        self.declared = api.declared
         self.empty = api.empty
         self.fingerprinter = api.fingerprinter
         self.first = api.first
@@ -94,6 +95,7 @@ class Canned:
         self._answers = answers
         self.settings = settings
         self.expected: Mapping[str, frozenset[str]] = {}
+        self.declared: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
         self.first: Mapping[str, tuple[str, ...]] = {}

@@ -113,7 +113,7 @@ class Place:
 
         kinds = tuple(_with_needs(self.of_kind, system.kinds))
         expected = {self.kind: frozenset({self.identity} if self.identity else ())}
-        context = SourceContext(_ENVIRONMENT, Path("/"), Silent(), expected)
+        context = SourceContext(_ENVIRONMENT, Path("/"), Silent(), expected, declared=expected)
         found = read_source(
             self.source, replace(system, connect=connect, kinds=kinds), context, _SETTINGS, None
         )

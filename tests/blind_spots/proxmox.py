@@ -47,6 +47,7 @@ def _answering(
         made = Answers({**_site(version), **answers(row)}, store_descriptions=True)
         made.fingerprinter = context.fingerprinter
         made.expected = context.expected
+        made.declared = context.declared
         return made
 
     return api

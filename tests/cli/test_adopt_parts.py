@@ -147,7 +147,7 @@ def test_a_list_of_addresses(hand_written, capsys):
     site.commit()
     site.write("list.csv", "IP;Name;Status\n192.168.11.5;nas;used\n192.168.11.30;printer;used\n")
     assert site.run("adopt", "--addresses", "list.csv", "--write") == 0
-    assert "the column of lifecycle passed over" in capsys.readouterr().err
+    assert "the column of lifecycle skipped" in capsys.readouterr().err
     written = (site.root / "desired-state/site/address.yaml").read_text()
     assert written == ("# ours\n192.168.11.5: {service: nas}   # nas\n192.168.11.30:\n  service: printer\n")
     site.write("list.csv", "192.168.11.300 a\n")
@@ -162,7 +162,7 @@ def test_a_finding_that_is_gone_is_named_as_such(hand_written, lab, capsys):
     identity = ids(site)["pve/guest/113", "/memory"]
     lab.state.edit_guest(113, memory=32768)
     assert site.run("adopt", identity) == 64
-    assert "is a finding no longer: pve/guest/113 does not differ there now" in capsys.readouterr().err
+    assert "is not a finding any more: pve/guest/113 does not differ there now" in capsys.readouterr().err
 
 
 def test_a_finding_whose_source_cannot_be_read_is_not_taken_for_gone(hand_written, lab, capsys):

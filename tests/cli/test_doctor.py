@@ -51,8 +51,8 @@ def test_a_healthy_cluster(lab, site, capsys):
         "ok right Sys.Audit on /access/realm: settings of realms can be read",
         "ok right every list can be read in full",
         "ok right VM.GuestAgent.Audit on /vms: addresses from guest agents",
-        "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be judged",
-        "→ Datastore.AllocateSpace on the storage and VM.Backup on /vms show them",
+        "note right backups on local, pbs are hidden: `backup: {max_age: …}` cannot be evaluated",
+        "→ grant Datastore.AllocateSpace on the storage and VM.Backup on /vms",
         "ok quorum the cluster of 5 nodes has quorum",
         *(
             f"ok {kind} {count} read, the list is complete"
@@ -108,7 +108,7 @@ def test_an_offline_node_a_dead_host_and_a_wrong_clock(lab, site, capsys):
     lines = told(site, capsys, site.source(lab, hosts=f"{DEAD}, {lab.hosts[0]}"), code=3)
     assert f"warning host {DEAD}: connection refused" in lines, "another host answers"
     assert any("s behind this machine: ages" in line for line in lines if line.startswith("warning clock"))
-    assert "bad node r630-02 is offline: what is on it cannot be read" in lines
+    assert "bad node r630-02 is offline; nothing on it can be read" in lines
     assert "bad guest 36 read, the list is complete" in lines
     assert "25 unread: node r630-02: offline" in lines
 
@@ -119,7 +119,7 @@ GRANT = "→ run: pveum acl modify {} --roles PVEAuditor --users reconciler@pve 
 @pytest.mark.parametrize(
     ("token", "said", "where"),
     [
-        ("norights", "bad right the token has no right: with privilege separation it needs", "/"),
+        ("norights", "bad right the token has no rights; with privilege separation it needs", "/"),
         ("blind", "bad right guests: the token lacks VM.Audit on /vms/106", "/vms/106"),
         ("partial", "bad right guests: the token lacks VM.Audit on /", "/"),
         ("shallow", "bad right nodes: the token lacks Sys.Audit on /", "/"),
@@ -163,8 +163,8 @@ def test_the_agents_right_has_another_name_on_8(lab, site, capsys):
 def test_no_quorum(lab, site, capsys):
     lab.state.set_quorate(quorate=False)
     lines = told(site, capsys, site.source(lab, hosts=lab.hosts[0]), code=3)
-    at = lines.index("bad quorum the cluster has no quorum, so its lists may be old")
-    assert lines[at + 1] == "→ bring more nodes back"
+    at = lines.index("bad quorum the cluster has no quorum, so its lists may be outdated")
+    assert lines[at + 1] == "→ bring more nodes online"
     assert "ok right VM.Audit on /vms: all guests are visible" in lines, "rights are told apart from quorum"
 
 
@@ -261,7 +261,7 @@ def test_unifi_and_the_proxy_manager_when_all_is_well(lab, three, capsys):
     ]
     assert "1 row has no mac and is left out" in unifi
     at = next(number for number, line in enumerate(npm) if line.startswith("ok version"))
-    assert npm[at : at + 2] == ["ok version version 2.15.1", "ok right the account sees what others own too"]
+    assert npm[at : at + 2] == ["ok version version 2.15.1", "ok right the account sees all items"]
     assert lab.unifi.logins == 0
     assert lab.served("npm").requests["POST /api/tokens"] == 1, "one login, not one more for doctor"
 
@@ -272,8 +272,8 @@ def test_a_key_for_one_api_and_an_account_that_owns_nothing(lab, site, three, ca
     found = three(capsys, code=3)
     assert any("bad api the key opens only the integration API (401 api.err.LoginRequired)" in line
                for line in found["unifi"])  # fmt: skip
-    assert "→ set username and password of a local account with the role View Only too" in found["unifi"]
-    assert "bad right streams: the account sees only what it owns" in found["npm"]
+    assert "→ also set username and password of a local account with the role View Only" in found["unifi"]
+    assert "bad right streams: the account sees only its own items" in found["npm"]
     assert "→ set its visibility to all items: Users, Permissions" in found["npm"]
 
 
@@ -281,8 +281,8 @@ def test_more_rights_than_reading_needs(lab, site, three, capsys):
     lab.state.unifi["keys"]["unifi-1ab0-key-of-the-reader"] = "admin"
     lab.state.npm["users"]["reader@lan.example"]["roles"] = ["admin"]
     found = three(capsys, code=0)
-    assert "warning right the account is an administrator, which reading does not need" in found["unifi"]
-    assert "warning right the account is an administrator, which reading does not need" in found["npm"]
+    assert "warning right the account is an administrator, which is more than reading needs" in found["unifi"]
+    assert "warning right the account is an administrator, which is more than reading needs" in found["npm"]
 
 
 def test_a_controller_and_a_manager_that_let_nobody_in(lab, site, three, capsys):

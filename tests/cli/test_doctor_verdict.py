@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.jobs import site_checks, steps
 
-LAB_NOTES = ("note: backups on local", "→ Datastore.AllocateSpace", "note: only ", "→ chmod o+x ")
+LAB_NOTES = ("note: backups on local", "→ grant Datastore.AllocateSpace", "note: only ", "→ chmod o+x ")
 
 
 NPM = "Not ready: fix npm, or remove it from config/reconciler.yaml. Everything else can run: reconciler run"
@@ -40,7 +40,7 @@ def test_a_line_each_and_the_next_command(lab, ready, capsys):
         "git ok records on drift-state, not pushed",
         "publish ok public/, made by the first run",
         next(line for line in lines if line.startswith("desired-state ok ")),
-        "watch note nothing notices when runs stop, as when the runner is down",
+        "watch note nothing detects that runs have stopped, for example because the runner is down",
         "→ set heartbeat.url or metrics.file",
         next(line for line in lines if line.startswith("site ok fingerprint key set, ")),
         "Ready: reconciler run",
@@ -79,7 +79,7 @@ def test_several_sources_and_none(ready, capsys):
 def test_a_list_that_is_not_complete(lab, ready, capsys):
     lab.state.set_node_online("r630-02", online=False)
     lines = doctor(ready, capsys, "-q", code=3)
-    assert any("r630-02 is offline: what is on it cannot be read" in line for line in lines)
+    assert any("r630-02 is offline; nothing on it can be read" in line for line in lines)
     assert any("guest: 25 unread: node r630-02: offline" in line for line in lines)
     assert lines[-1].startswith("Not ready: fix pve, or remove it")
 

@@ -263,14 +263,14 @@ def test_plain_http(folder, capsys):
 
     with talk(speak) as host:
         assert run(["init", "--npm", f"http://{host}"]) == 0
-    assert "it has no TLS, so the login can be read on the way" in capsys.readouterr().out
+    assert "it has no TLS, so the login is sent unencrypted" in capsys.readouterr().out
     assert loaded(folder).sources[0].url == f"http://{host}"
 
 
 def test_https_where_there_is_no_tls(folder, capsys):
     with talk(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as host:
         (line,) = refused(capsys, folder, "--npm", f"https://{host}", "--yes")
-    assert "what listens there does not speak TLS" in line
+    assert "the server on this port does not speak TLS" in line
     assert line.endswith(f"; if it has no TLS, write http://{host}")
 
 

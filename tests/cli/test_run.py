@@ -485,7 +485,7 @@ def test_a_cluster_that_lost_every_guest_is_believed_when_a_person_says_so(lab, 
         lab.state.remove_guest(vmid)
     assert site.run("run") == 3
     problems = {finding["key"]: finding.get("problem", {}) for finding in site.report()["findings"]}
-    assert "no guest is visible and 1 should be" in problems["pve/guest/101"]["what"]
+    assert "no guest is visible, but 1 should be" in problems["pve/guest/101"]["what"]
     assert site.report()["verdicts"]["pve/guest/101"] == "unverified"
     assert site.run("run", "--accept-missing", "pve/guest") == 2
     for arguments in ((), (), ("--accept-missing", "pve/guest")):

@@ -157,7 +157,7 @@ def test_a_slow_run_does_not_publish_over_a_newer_one(lab, site, monkeypatch, ca
     monkeypatch.setattr(steps, "now", lambda: clock[0])
     monkeypatch.setattr(steps, "collect", slow)
     assert site.run("run") == 2
-    assert "a newer run was quicker" in capsys.readouterr().out
+    assert "superseded by a newer run" in capsys.readouterr().out
     monkeypatch.undo()
     served = json.loads(_served(site)["v1/inventory/guests/pve/113.json"])
     assert served["data"]["fields"]["memory"] == 1024

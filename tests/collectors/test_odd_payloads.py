@@ -111,7 +111,7 @@ def test_a_row_without_its_id_may_be_the_one_that_is_not_seen(site_lab, path, fi
         row.pop(field)
     scope = scopes(read(unifi(site_lab), expected=[f"unifi/{key}"]))[key.partition("/")[0]]
     assert scope.listed == "partial"
-    assert "may be what is missing" in str(scope.problem) or "cannot" in str(scope.problem)
+    assert "may be the missing ones" in str(scope.problem) or "cannot" in str(scope.problem)
 
 
 @pytest.mark.parametrize("names", [None, [], [None], "git.lan.example"])
@@ -289,7 +289,7 @@ def test_a_redirect_is_told_with_where_it_leads(site_lab):
     assert "301 it redirects to https://other.example/" in told
     assert "restarting" not in told
     answered(site_lab, "npm", "/api/", moved)
-    assert "it redirects to https://other.example/; write that server in url" in reason(
+    assert "it redirects to https://other.example/; set url to that server" in reason(
         read(npm(site_lab)), "npm"
     )
 
@@ -321,4 +321,4 @@ def test_what_is_adopted_is_valid(site_lab):
 
 def test_an_account_of_a_controller_that_answers_pages_to_the_login(site_lab):
     answered(site_lab, "unifi", "/api/auth/login", page())
-    assert "a web page answers the login" in reason(read(unifi(site_lab, **ACCOUNT)))
+    assert "a web page answers instead of the login" in reason(read(unifi(site_lab, **ACCOUNT)))

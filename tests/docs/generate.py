@@ -22,8 +22,9 @@ from reconciler.config.settings import FileSettings
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.kinds import RULES, SYSTEMS
 from reconciler.model.kind import AnyKind
-from reconciler.model.resource import class_of
+from reconciler.model.resource import BASE_FIELDS, Health, Resource, StatusResource, class_of
 from reconciler.site import KINDS as SITE_KINDS
+from reconciler.yamlfile.units import unit_of
 from tests.docs import example_site
 from tests.docs.api import api
 from tests.docs.demo_output import GOLDEN, steady
@@ -38,6 +39,17 @@ INTRODUCTION = """\
 Unknown keys are errors. Relative paths start at the root of the repository. Secrets are references
 to environment variables, `${NAME}`, resolved when their source connects; a secret that is written
 out is refused.
+"""
+KINDS_INTRODUCTION = """\
+`reconciler schema <kind>` prints the same descriptions.
+
+- **null**: a field that is null is left out. The only null in a row is a secret that the source
+  does not show.
+- **Fingerprint**: a field marked (fingerprint) stands for a secret or a personal text: `none`,
+  `set` or a keyed fingerprint, never the value. See [secrets](secrets.md).
+- **Class**: `config` is compared and recorded in history. `observed` and `metric` are only
+  published. `policy` is only declared, and evaluated. `derived` follows from other resources; it is
+  compared only where it is declared.
 """
 
 
@@ -126,7 +138,7 @@ def _text(model: type[Settings], name: str, default: Any) -> str:
 
 def kinds() -> str:
     """`docs/kinds.md`: every kind and its fields."""
-    page = [f"# Kinds\n\n{NOTE}\nFields as described by `reconciler schema <kind>`.\n"]
+    page = [f"# Kinds\n\n{NOTE}\n{KINDS_INTRODUCTION}", _common_fields()]
     for name, all_kinds in (
         *((system.name, system.kinds) for system in SYSTEMS.values()),
         ("site", SITE_KINDS),
@@ -137,9 +149,20 @@ def kinds() -> str:
             read = " ".join((sys.modules[kind.model.__module__].__doc__ or "").split("\n\n", 1)[1].split())
             what = f"{_first_line(kind.model)} {route}"
             page.append(f"## {name}: {kind.name}\n\n{_wrapped(what)}\n\n{_wrapped(read)}\n")
-            page.append(_fields(kind.model))
+            page.append(_fields(kind.model, BASE_FIELDS | {Health.__name__}))
             page += _special_defaults(kind)
     return "\n".join(page)
+
+
+def _common_fields() -> str:
+    """The fields that every kind has, which the tables of the kinds leave out."""
+    every = [kind for system in SYSTEMS.values() for kind in system.kinds]
+    of_status = ", ".join(f"`{kind.name}`" for kind in every if issubclass(kind.model, StatusResource))
+    names_only = _wrapped(
+        f"Kinds that are read from status have an `unmodelled` of class `observed`, without fingerprints: "
+        f"{of_status}."
+    )
+    return f"## Fields of every kind\n\n{_fields(Resource)}\n{names_only}\n"
 
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
@@ -147,7 +170,12 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "a VM": {"type": "qemu", "disks": {"efidisk0": {}, "tpmstate0": {}}},
         "a container": {"type": "lxc", "disks": {"rootfs": {}, "mp0": {}}},
     },
-    "firewall": {"cluster": {}, "node": {"nftables": False}, "guest": {"macfilter": True}},
+    "firewall": {
+        "cluster": {"ebtables": True},
+        "node": {"nftables": False},
+        "guest": {"macfilter": True},
+        "vnet": {},
+    },
 }
 """Rows whose defaults differ: kind → what they are → as much of a row as its `defaults` reads."""
 
@@ -181,13 +209,21 @@ def _first_line(model: type[Any]) -> str:
     return (model.__doc__ or "").strip().splitlines()[0]
 
 
-def _fields(model: type[Any]) -> str:
-    """The fields of a kind, and of every model inside it."""
+def _fields(model: type[Any], known: frozenset[str] = frozenset()) -> str:
+    """The fields of a kind, and of every model inside it, but for those that are known already."""
     schema = TypeAdapter(model).json_schema(ref_template="{model}")
-    classes = {name: class_of(field).value for name, field in model.model_fields.items()}
+    classes = {name: class_of(field).value for name, field in model.model_fields.items() if name not in known}
     rows = ["| field | meaning | type | unit | default | class |", "|---|---|---|---|---|---|"]
-    rows += [f"{_cells(name, shape)} {classes[name]} |" for name, shape in schema["properties"].items()]
-    models = {name: inner for name, inner in schema.get("$defs", {}).items() if "properties" in inner}
+    rows += [
+        f"{_cells(name, shape)} {classes[name]} |"
+        for name, shape in schema["properties"].items()
+        if name in classes
+    ]
+    models = {
+        name: inner
+        for name, inner in schema.get("$defs", {}).items()
+        if "properties" in inner and name not in known
+    }
     for name, inner in models.items():
         rows += [
             "",
@@ -214,28 +250,25 @@ def _cells(name: str, shape: dict[str, Any]) -> str:
     return f"| `{name}` | {meaning} | {_type(shape)} | {_unit(meaning)} | {shown} |"
 
 
-UNITS = re.compile(r"\b(MiB|KiB/s|MB/s|[Ss]econds|[Mm]inutes|In CPUs)\b")
-
-
 def _unit(meaning: str) -> str:
     """The unit that the meaning of a field names."""
-    found = UNITS.search(meaning)
-    return (
-        found[1].removeprefix("In ").lower() if found and found[1][0] in "SI" else found[1] if found else ""
-    )
+    return unit_of(meaning) or ("CPUs" if "in CPUs" in meaning else "")
 
 
 def _type(shape: dict[str, Any]) -> str:
     if "$ref" in shape:
         return str(shape["$ref"])
     if "anyOf" in shape:
-        return ", ".join(_type(each) for each in shape["anyOf"] if each.get("type") != "null")
+        types = (_type(each) for each in shape["anyOf"] if each.get("type") != "null")
+        return ", ".join(dict.fromkeys(types))
     if "enum" in shape:
         return " / ".join(map(str, shape["enum"]))
     if shape.get("type") == "array":
         return f"list of {_type(shape.get('items', {}))}"
-    if shape.get("type") == "object" and isinstance(shape.get("additionalProperties"), dict):
-        return f"mapping to {_type(shape['additionalProperties'])}"
+    if shape.get("type") == "object":
+        values = [shape.get("additionalProperties"), *shape.get("patternProperties", {}).values()]
+        types = (_type(each) for each in values if isinstance(each, dict))
+        return " ".join(filter(None, ("mapping to", ", ".join(dict.fromkeys(types)))))
     return str(shape.get("const", shape.get("type", "")))
 
 

@@ -6,44 +6,44 @@ from reconciler.collectors.ignored_fields import EVERY_KIND, read_table, shows_e
 from reconciler.kinds import SYSTEMS
 
 _INTRODUCTION = """\
-Every key of an API is read by a field, left out on purpose, or unknown. Of an unknown key the name
-is kept and, with `fingerprint_key`, a keyed fingerprint of its value; a change of it is an
-[event](glossary.md). The keys that are left out are in
-`reconciler/collectors/<system>/ignored_fields.yaml`, each with its reason. Most of those show
-elsewhere: tests change each of them, and the field that its reason names must change. This page
-lists the others, whose changes appear nowhere.
+Every API key is read by a field, left out on purpose, or unknown. Unknown keys are recorded by name
+and, with `fingerprint_key`, with a keyed fingerprint of the value; a change is an
+[event](glossary.md). Keys that are left out on purpose are listed in
+`reconciler/collectors/<system>/ignored_fields.yaml`, each with its reason. Changes of most of them
+show in another field: tests change each key and check the field that its reason names. This page
+lists the other keys, whose changes are not detected.
 
 `[n]` stands for a number and `x_*` for every key that starts with `x_`. `locations[].id` is a key
-in the items of a list; `locations[path].id` also names the key by which an item is known.
+in the items of a list; `locations[path].id` also names the key that identifies an item.
 """
 
 _NOT_READ = """\
 ## Not read at all
 
-No request reads these, so that a change of them goes unnoticed.
+No request reads these, so changes go unnoticed.
 
 | system | configuration | at |
 |---|---|---|
-| proxmox | own CPU models, corosync and its QDevice | `/nodes/NODE/capabilities/qemu`, `/cluster/config` |
-| proxmox | DNS and IPAM of SDN | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
-| proxmox | ACME accounts, certificates of nodes | `/cluster/acme`, `/nodes/NODE/certificates` |
+| proxmox | custom CPU models, corosync, QDevice | `/nodes/NODE/capabilities/qemu`, `/cluster/config` |
+| proxmox | SDN DNS and IPAM | `/cluster/sdn/dns`, `/cluster/sdn/ipams` |
+| proxmox | ACME accounts, node certificates | `/cluster/acme`, `/nodes/NODE/certificates` |
 | proxmox | package repositories and updates of nodes | `/nodes/NODE/apt` |
 | proxmox | Ceph except its health: pools, monitors, OSDs | `/nodes/NODE/ceph` |
-| proxmox | LVM, ZFS and directories below a storage | `/nodes/NODE/disks/zfs` and beside it |
+| proxmox | LVM, ZFS and directories of a storage | `/nodes/NODE/disks/zfs` and beside it |
 | proxmox | the configuration inside a snapshot | `/nodes/NODE/qemu/VMID/snapshot/NAME/config` |
 | unifi | BGP, OSPF | `bgp/config`, `ospf/router` |
-| unifi | packages of the hotspot | `rest/hotspotpackage` |
+| unifi | hotspot packages | `rest/hotspotpackage` |
 | unifi | content filters | `content-filtering` |
-| unifi | quality of service rules, limits of WANs, tags of devices | `qos-rules`, `wan-slas`, `rest/tag` |
-| unifi | administrators, whom only a super administrator may list | `/api/stat/admin` |
-| npm | users and their rights, the default page | `/api/users`, `/api/settings` |
+| unifi | QoS rules, WAN SLAs, device tags | `qos-rules`, `wan-slas`, `rest/tag` |
+| unifi | administrators, which only a Super Admin may list | `/api/stat/admin` |
+| npm | users and their permissions, the default site | `/api/users`, `/api/settings` |
 
 ## Comments
 
-Of comments and notes only is recorded whether there is one (`has_comment`, `has_notes`, …), because
-people write anything into them: a change from one text to another shows nowhere. The notes of
-guests are kept as keyed fingerprints. With `store_descriptions` texts are recorded, and a change is
-an event.
+For comments and notes, only their existence is recorded (`has_comment`, `has_notes`, …), because
+they are free text and may contain anything: a change of the text is not detected. Guest notes are
+recorded as keyed fingerprints. With `store_descriptions` the texts are recorded, and a change is an
+event.
 """
 
 
@@ -59,7 +59,7 @@ def not_checked(note: str) -> str:
 
 
 def _counts() -> str:
-    rows = ["| system | nothing shows a change | shows elsewhere |", "|---|---|---|"]
+    rows = ["| system | change not detected | shown by another field |", "|---|---|---|"]
     for name in SYSTEMS:
         reasons = [str(reason) for table in read_table(name).values() for reason in table.values()]
         if not reasons:

@@ -14,7 +14,7 @@ from reconciler.lab import Lab
 from tests.terminal import on_a_terminal
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-SECTION = README.partition("## Take your site under git")[2].partition("\n## ")[0]
+SECTION = README.partition("## Put your site under Git")[2].partition("\n## ")[0]
 ADDRESSES = ("r630-01.lan", "https://192.168.11.1", "https://192.168.11.167:81")
 
 

@@ -13,7 +13,7 @@ from tests.processes import cannot_be_tried, program
 from tests.workflows.act import WORKFLOWS
 from tests.workflows.forge import forge_at
 
-CARRY, SITE, FIRST = "1. Carry the tool in", "3. The repository of the site", "5. The first run"
+CARRY, SITE, FIRST = "1. Install the tool offline", "3. The site repository", "5. The first run"
 UPGRADE, BACKUP = "Upgrade", "Backup and restore"
 
 CALLED = """\

@@ -1,13 +1,16 @@
 """Events: changes that no finding shows, once each; none from what a run could not read."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from reconciler.drift.events import FOLD_ABOVE
+from reconciler import kinds
+from reconciler.drift.events import FOLD_ABOVE, row_events
 from reconciler.drift.unread_keys import RUNS_TO_DEMOTE
 from reconciler.model.findings import Event
+from reconciler.model.key import Key
 from reconciler.model.recorded import Recorded
 from tests.drift import house
 from tests.drift.test_properties import LAMP
@@ -183,3 +186,47 @@ def test_changes_of_a_person_do_not_demote_a_key():
     runs = values(1, 2, 3, 3, 4, 5, 5, 6)
     assert [len(run.report.events) for run in runs] == [0, 1, 1, 0, 1, 1, 0, 1]
     assert runs[3].report.scopes[0].unsteady is None
+
+
+WITH_NOTES = [
+    (system.name, kind, flag)
+    for system in kinds.SYSTEMS.values()
+    for kind in system.kinds
+    for flag in kind.model.model_fields
+    if flag.startswith("has_")
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag"),
+    [(kind, flag) for _, kind, flag in WITH_NOTES],
+    ids=[f"{system}/{kind.name}" for system, kind, _ in WITH_NOTES],
+)
+def test_notes_that_are_written_are_one_event_whatever_is_recorded_of_them(kind, flag):
+    """Whether there are some, their fingerprint, they themselves: alone and together."""
+    text = flag.removeprefix("has_")
+    values = {
+        flag: (False, True),
+        kind.notes: (None, "x"),
+        f"{text}_fingerprint": ("none", f"{8 * '0'}:{32 * '0'}"),
+    }
+    fields = [name for name in values if name in kind.model.model_fields]
+    assert len(fields) > 1
+    key = Key("s", kind.name, "1")
+    for count in range(1, len(fields) + 1):
+        for chosen in combinations(fields, count):
+            old, new = ({name: values[name][at] for name in chosen} for at in (0, 1))
+            found = list(row_events(kind, key, old, new, frozenset(), frozenset()))
+            assert [event.path in {f"/{name}" for name in chosen} for event in found] == [True], chosen
+
+
+@pytest.mark.parametrize(("first", "second"), [(None, ["watts"]), (["watts"], None), (["watts"], ["on"])])
+def test_unread_keys_of_another_api_are_no_events(first, second):
+    """A key of UniFi that opens only the integration API reads the same rows with other keys."""
+    scopes = [{"hall/lamp": {"not_supported": each}} for each in (first, second)]
+    before = {"1": {"unmodelled": {"/old_key": fingerprint(1), "/both": fingerprint(2)}}}
+    now = {"1": {"unmodelled": {"/newKey": fingerprint(1), "/both": fingerprint(3)}}}
+    assert told(after(before, now, *scopes)) == []
+    assert told(after(before, now, scopes[0], scopes[0])) == [
+        ("1", "unread-changed", path) for path in ("/both", "/newKey", "/old_key")
+    ]

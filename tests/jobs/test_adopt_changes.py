@@ -11,7 +11,7 @@ from reconciler.kinds import kinds_of
 from reconciler.lab import Lab
 from reconciler.model.findings import Finding
 from reconciler.model.progress import Silent
-from tests.jobs.test_single_changes import CASES, Site
+from tests.jobs.test_single_changes import CASES, Change, Site, _row
 
 CANNOT_BE_DECLARED = {"port of a port forward", "name that another proxy host has"}
 """Two resources that are the same one by name: live there are both, declared there can be one."""
@@ -22,10 +22,10 @@ def declared_site(tmp_path_factory) -> Site:
     return Site(tmp_path_factory.mktemp("site"))
 
 
-def changed(site: Site, name: str) -> tuple[LiveSite, list[Finding]]:
+def changed(site: Site, change: Change) -> tuple[LiveSite, list[Finding]]:
     """The site after a change, and the causes that the change has made."""
     with Lab(hosts=1) as lab:
-        CASES[name].change(lab)
+        change(lab)
         config = site._config(lab)
         intent = steps.load(config)
         expected = steps.expect(intent.desired, site.before)
@@ -50,7 +50,7 @@ def compared(site: LiveSite, merged: Merged) -> list[Finding]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_adopting_a_cause_settles_it(declared_site, name):
-    site, causes = changed(declared_site, name)
+    site, causes = changed(declared_site, CASES[name].change)
     for cause in causes:
         request = Request(cause=cause.id)
         if cause.type not in {"missing", "drifted", "unmanaged"} or name in CANNOT_BE_DECLARED:
@@ -63,6 +63,34 @@ def test_adopting_a_cause_settles_it(declared_site, name):
         below = {each.key for each in site.findings if cause.id in {each.id, each.cause}}
         for path, each in merged.replacements.items():
             _only_rows_of(path, each.before, each.after, {cause.key, *below})
+
+
+TWO_FIELDS = {
+    "a proxy host": lambda lab: lab.npm.lists["proxy-hosts"][0].update(
+        forward_host="192.168.11.111", forward_port=81, ssl_forced=False
+    ),
+    "a guest": lambda lab: lab.state.edit_guest(111, cores=3, args="-x", protection=1),
+    "a disk": lambda lab: lab.state.edit_guest(103, mp5="/,mp=/host", mp6="/etc,mp=/etc2"),
+    "a network": lambda lab: _row(lab, "rest/networkconf", "IoT").update(
+        igmp_snooping=True, dhcpd_enabled=False, network_isolation_enabled=True
+    ),
+    "a port forward": lambda lab: _row(lab, "rest/portforward", "https").update(
+        fwd="192.168.11.111", log=True, enabled=False
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWO_FIELDS)
+def test_adopting_a_cause_leaves_the_other_causes_of_its_resource(declared_site, name):
+    """Of what somebody else changed beside it, nothing is accepted by the way."""
+    site, causes = changed(declared_site, TWO_FIELDS[name])
+    drifted = [each for each in causes if each.type == "drifted"]
+    assert len({each.key for each in drifted}) == 1 < len(drifted)
+    for cause in drifted:
+        after = {each.id for each in compared(site, merge_site(site, Request(cause=cause.id)))}
+        own = {each.id for each in site.findings if cause.id in {each.id, each.cause} and not each.of_rule}
+        assert own.isdisjoint(after)
+        assert {each.id for each in drifted} - {cause.id} <= after
 
 
 def _only_rows_of(path, before, after, keys) -> None:

@@ -96,10 +96,10 @@ def test_a_clock_that_went_back_does_not_hide_the_last_record(past):
 
 def test_a_resource_that_was_not_there_is_an_error(past):
     past.run({"pve/guest/102": guest("db")})
-    with pytest.raises(RecordError, match=r"was not there in the record of .* 17:00 UTC; `reconc"):
+    with pytest.raises(RecordError, match=r"did not exist in the record of .* 17:00 UTC; `reconc"):
         memory(past, None, WEB)
     assert memory(past, at(4), WEB) == 3
-    with pytest.raises(RecordError, match=r"was not there in the record of .* 14:00"):
+    with pytest.raises(RecordError, match=r"did not exist in the record of .* 14:00"):
         memory(past, at(2), "pve/guest/102")
     with pytest.raises(RecordError, match="was never recorded; did you mean pve/guest/102"):
         memory(past, None, "pve/guest/103")

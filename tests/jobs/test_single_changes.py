@@ -16,6 +16,7 @@ from reconciler.config.file import Config, load_config
 from reconciler.jobs import steps
 from reconciler.jobs.adopt import adopt_live
 from reconciler.lab import Lab
+from reconciler.lab.members import Node
 from reconciler.model.findings import DriftReport, Finding
 from reconciler.model.progress import Silent
 from reconciler.model.recorded import Recorded
@@ -104,6 +105,36 @@ def _copied(lab: Lab) -> None:
     lab.state.add_guest(299, node="r630-02", type="lxc", **config)
 
 
+def _new_node(lab: Lab) -> None:
+    facts = copy.deepcopy(lab.state.nodes["r630-04"].facts)
+    facts["network"]["vmbr0.11"] |= {"address": "192.168.11.16", "cidr": "192.168.11.16/24"}
+    lab.state.storages["local-lvm"]["total"]["r630-05"] = 795
+    lab.state.nodes["r630-05"] = Node("r630-05", 6, facts)
+
+
+def _new_switch(lab: Lab) -> None:
+    own = {"_id": "0123456789abcdef01234567", "name": "New", "mac": "74:ac:b9:00:00:99", "ip": "192.168.1.99"}
+    lab.unifi.lists["stat/device"].append(copy.deepcopy(_row(lab, "stat/device", "Desk")) | own)
+
+
+def _new_vnet(lab: Lab) -> None:
+    lab.state.lists["cluster/sdn/vnets"].append({"vnet": "lab50", "zone": "lan", "type": "vnet", "tag": 50})
+
+
+def _firewall_on(lab: Lab) -> None:
+    lab.state.lists["cluster/firewall/options"].update(enable=1)
+
+
+def _renamed(path: str, name: str, below: str = "") -> Change:
+    def change(lab: Lab) -> None:
+        row = next(each for each in lab.state.lists[path] if name in each.values())
+        row.update({key: "other" for key, value in row.items() if value == name})
+        if below:
+            lab.state.lists[f"{below}/other"] = lab.state.lists.pop(f"{below}/{name}")
+
+    return change
+
+
 def _sdn_zone(lab: Lab) -> None:
     lab.state.lists["cluster/sdn/zones"].pop()
     lab.state.lists["cluster/sdn/vnets"].pop()
@@ -160,6 +191,7 @@ CASES: dict[str, Case] = {
     "guest destroyed": case(
         lambda lab: lab.state.remove_guest(115), "pve/guest/115 missing", "unseen-address"
     ),
+    "guest with snapshots destroyed": case(lambda lab: lab.state.remove_guest(132), "pve/guest/132 missing"),
     "guest with HA destroyed": case(lambda lab: lab.state.remove_guest(113), "pve/guest/113 missing"),
     "guest with a firewall destroyed": case(
         lambda lab: lab.state.remove_guest(105), "pve/guest/105 missing", "unseen-address"
@@ -172,6 +204,23 @@ CASES: dict[str, Case] = {
         _guest(115, scsi1="local-lvm:vm-115-disk-1,discard=on,iothread=1,backup=0,size=100G"),
         "pve/guest/115/disks/scsi1/storage",
         "drifted",
+    ),
+    "image in a drive swapped": case(
+        _guest(135, ide2="local:iso/other.iso,media=cdrom,size=1G"),
+        "pve/guest/135/disks/ide2/volume",
+        "drifted",
+    ),
+    "image in a drive swapped for one elsewhere": case(
+        _guest(135, ide2="nas:iso/other.iso,media=cdrom,size=1G"),
+        "pve/guest/135/disks/ide2/storage",
+        "drifted",
+    ),
+    "image ejected": case(
+        _guest(135, ide2="none,media=cdrom"), "pve/guest/135/disks/ide2/storage", "drifted"
+    ),
+    "disk grown": case(
+        _guest(115, scsi1="nas:115/vm-115-disk-1.qcow2,discard=on,iothread=1,backup=0,size=200G"),
+        "pve/guest/115/disks/scsi1/size",
     ),
     "pool deleted": case(
         lambda lab: lab.state.pools.pop("production"), "pve/pool/production missing", "drifted"
@@ -281,6 +330,23 @@ CASES: dict[str, Case] = {
     ),
     "guest stopped": case(lambda lab: lab.state.set_power(113, "stopped"), "pve/guest/113 stopped"),
     "guest moved": case(lambda lab: lab.state.move_guest(145, "r630-03"), "pve/guest/145 moved"),
+    "alias renamed": case(
+        _renamed("cluster/firewall/aliases", "gateway"), "pve/alias/gateway missing", "unmanaged"
+    ),
+    "IP set renamed": case(
+        _renamed("cluster/firewall/ipset", "management", "cluster/firewall/ipset"),
+        "pve/ipset/management missing",
+        "unmanaged",
+    ),
+    "security group renamed": case(
+        _renamed("cluster/firewall/groups", "webserver", "cluster/firewall/groups"),
+        "pve/security-group/webserver missing",
+        "unmanaged",
+    ),
+    "node added": case(_new_node, "pve/node/r630-05 unmanaged", "unmanaged"),
+    "switch added with its ports": case(_new_switch, "unifi/device/74:AC:B9:00:00:99 unmanaged", "unmanaged"),
+    "vnet added": case(_new_vnet, "pve/sdn-vnet/lab50 unmanaged", "unmanaged"),
+    "firewall of the datacenter on": case(_firewall_on, "pve/firewall/cluster/enable", "unmanaged"),
     "firewall of a node off": case(
         lambda lab: lab.state.lists.update({"nodes/r630-01/firewall/options": {"enable": 0}}),
         "pve/firewall/node:r630-01/enable",

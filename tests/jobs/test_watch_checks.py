@@ -32,7 +32,11 @@ def found(checks):
 
 def test_nothing_watches(tmp_path):
     assert found(check_watch(config(tmp_path), {})) == [
-        ("heartbeat", "note", "nothing notices when runs stop, as when the runner is down")
+        (
+            "heartbeat",
+            "note",
+            "nothing detects that runs have stopped, for example because the runner is down",
+        )
     ]
 
 

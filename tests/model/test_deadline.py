@@ -37,7 +37,7 @@ def test_each_has_its_message(clock):
     assert str(run.problem) == "no time left: a run may take 810 s (0.9 of interval); raise interval"
     assert str(source_budget(timedelta(minutes=15), run).problem) == (
         "no time left: a source may be read for 540 s (0.6 of interval); raise interval, or connections of"
-        " the source; the next run begins with what was left out"
+        " the source; the next run starts with what was left out"
     )
     assert {run.problem.cause, source_budget(timedelta(1), run).problem.cause} == {"no-time-left"}
 

@@ -67,7 +67,7 @@ def test_without_a_script(browser, server):
     with visiting(browser, server, java_script_enabled=False) as looking:
         page = looking.open("/history")
         text = page.locator("main").inner_text()
-        assert "2 findings resolved in the last 90 days; half of them stood no longer than" in text
+        assert "2 findings resolved in the last 90 days; median time open" in text
         assert "about 5 runs missed" in text
         assert "(+3)" in page.locator(f'[id="run={CHANGED}"]').inner_text()
         assert page.locator(".history-chart rect.is-went").count() == 2

@@ -225,7 +225,7 @@ def test_a_clock_before_the_data_is_an_error(tmp_path):
         mark_stale(tmp_path, site.NOW - timedelta(hours=2))
     assert str(caught.value) == (
         "this machine: the clock shows 2026-11-23T19:05:00Z, but the served data were collected at"
-        " 2026-11-23T21:05:00Z; set the clock: nothing can be marked by it"
+        " 2026-11-23T21:05:00Z; set the clock; until then, nothing can be marked"
     )
     assert names(tmp_path) == [FIRST]
 

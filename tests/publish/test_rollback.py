@@ -135,7 +135,7 @@ def test_a_damaged_release_is_not_served(three, damage):
     assert all(line.startswith(f"{SECOND}/") for line in lines[:-1])
     assert len(lines) > 1
     assert lines[-1] == (
-        f"{three}/releases: release {SECOND} is damaged and stays away; there are {THIRD}, {FIRST};"
+        f"{three}/releases: release {SECOND} is damaged and is not served; there are {THIRD}, {FIRST};"
         " name another one, or publish again"
     )
     assert served(three) == f"releases/{THIRD}"

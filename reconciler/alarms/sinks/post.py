@@ -15,7 +15,7 @@ from reconciler.model.deadline import Budget
 from reconciler.text import clean
 
 _REMEDIES: Mapping[int, str] = {
-    400: "check url: does it lead to what this type of sink expects?",
+    400: "check that url leads to the service that this type of sink expects",
     401: "check the token or secret of the sink",
     403: "check whether its account may write there",
     404: "check url: a hook or topic may have been removed",

@@ -209,7 +209,7 @@ class HttpClient:
             response = self._receive(connection)
             reusable = response.status < 400
             if method == "GET" and 200 < response.status < 300:
-                message = f"the answer has status {response.status}, so that it may be only a part of it"
+                message = f"the answer has status {response.status}, so it may be incomplete"
                 raise IncompleteResponse(message)
         except TooMuch:
             raise too_large() from None

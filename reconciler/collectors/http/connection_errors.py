@@ -99,6 +99,6 @@ def _no_tls(error: ssl.SSLError, host: str) -> HostUnreachable:
     if isinstance(error, ssl.SSLEOFError):
         return HostUnreachable(host, "the connection broke off in the TLS handshake")
     if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}:
-        return HostUnreachable(host, "what listens there does not speak TLS", permanent=True)
+        return HostUnreachable(host, "the server on this port does not speak TLS", permanent=True)
     reason = clean(str(error.reason or "no reason given")).lower().replace("_", " ")
     return HostUnreachable(host, f"the TLS handshake failed ({reason})", permanent=True)

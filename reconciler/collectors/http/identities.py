@@ -98,7 +98,7 @@ def _may_be_nameless(
     if not nameless or all(identity in found for identity in expected):
         return None
     have = "1 of its rows has" if nameless == 1 else f"{nameless} of its rows have"
-    return Problem("", f"{have} no {lacking}, and may be what is missing", cause="may-be-hidden")
+    return Problem("", f"{have} no {lacking}, and may be the missing ones", cause="may-be-hidden")
 
 
 def _upstream_id(row: ApiRow, own_id: str) -> str | None:

@@ -106,7 +106,7 @@ def host_checks(
     milliseconds = round(result.seconds * 1000)
     yield Check(name="host", state="ok", what=f"{host} answers in {milliseconds} ms", brief=host)
     if scheme == "http":
-        what = f"{host}: no TLS, so the login can be read on the way"
+        what = f"{host}: no TLS, so the login is sent unencrypted"
         yield Check(name="tls", state="warning", what=what, remedy="use https where the server offers it")
     else:
         yield certificate(host, trust, result.certificate, renew)
@@ -125,7 +125,7 @@ def _unreachable(problem: Problem, url: str, timeout: timedelta, state: CheckSta
         seen = None
     if "it has expired" in what and seen and seen.not_after and seen.not_after > datetime.now(UTC):
         what = what.replace("it has expired", "the CA that signed it has expired")
-        remedy = "make the CA again, with new certificates, and replace ca_file; or set fingerprint"
+        remedy = "recreate the CA and its certificates and replace ca_file, or set fingerprint"
     return Check(name="tls", state=state, what=what, remedy=remedy, certificate=seen)
 
 
@@ -160,7 +160,7 @@ def clock(host: str, skew: timedelta) -> Check:
         return Check(name="clock", state="ok", what=f"{host} and this machine agree within {abs(seconds)} s")
     ahead = "ahead of" if seconds > 0 else "behind"
     what = f"{host} is {abs(seconds)} s {ahead} this machine: ages and staleness would be wrong"
-    return Check(name="clock", state="warning", what=what, remedy="have chrony keep both")
+    return Check(name="clock", state="warning", what=what, remedy="keep both in sync with chrony")
 
 
 def bad(name: str, problem: Problem) -> Check:

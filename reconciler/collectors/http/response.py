@@ -55,7 +55,7 @@ def unpack(content: bytes, encoding: str) -> bytes:
     if not content or encoding in {"", "identity"}:
         return content
     if encoding not in {"gzip", "x-gzip"}:
-        message = "the answer is compressed in a way that was not asked for"
+        message = "the answer has a compression that was not requested"
         raise BadAnswerError(message)
     unpacker = zlib.decompressobj(wbits=_GZIP)
     try:

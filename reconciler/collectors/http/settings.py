@@ -40,8 +40,8 @@ Url = Annotated[str, AfterValidator(_url), Field(examples=["https://192.168.11.1
 class WebSettings(ServerTrust, SourceSettings):
     """A source that is one web server."""
 
-    url: Annotated[Url, Field(description="Scheme, host and port: https://192.168.11.1")]
-    connections: Annotated[int, Field(ge=1, le=32, description="Requests at once")] = 4
+    url: Annotated[Url, Field(description="Server URL with scheme, host and port: https://192.168.11.1")]
+    connections: Annotated[int, Field(ge=1, le=32, description="Concurrent requests")] = 4
 
     @property
     def host(self) -> str:

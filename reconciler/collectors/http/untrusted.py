@@ -44,15 +44,15 @@ _EARLY = _Reason(
 )
 _OTHER_NAME = _Reason(
     "it is for another name",
-    "name the host as its certificate does, or set fingerprint: then names do not count",
+    "use a host name from its certificate, or set fingerprint, which ignores names",
 )
 _SELF_SIGNED = _Reason("it is self-signed", "set fingerprint, or set ca_file to a copy of that certificate")
 _OTHER_CA = _Reason("it is not signed by a trusted CA", "{ca_file}, or set fingerprint")
 _NEW_CA = _Reason(
-    "it is signed by a CA of the trusted name with another key",
-    "the CA was made again: {ca_file}, or set fingerprint",
+    "it is signed by a CA with the trusted name but another key",
+    "the CA was recreated: {ca_file}, or set fingerprint",
 )
-_WRONG_USE = _Reason("it is not made for servers", "give the server a certificate for server authentication")
+_WRONG_USE = _Reason("it is not a server certificate", "install a certificate for server authentication")
 _WEAK = _Reason("its key or signature is too weak", "{renew}, with RSA of 2048 bits or more and SHA-256")
 
 _BY_CODE: Mapping[int, _Reason] = {

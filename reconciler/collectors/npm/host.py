@@ -22,20 +22,28 @@ from reconciler.model.unread import mark_unparsed, mark_unread, why_unparsed
 
 
 class Secured(Resource):
-    """A host with names and perhaps a certificate."""
+    """A host with domain names and, optionally, a certificate."""
 
-    enabled: Flag = True
-    domain_names: DomainNames = ()
+    enabled: Annotated[Flag, Field(description="Host is enabled")] = True
+    domain_names: Annotated[
+        DomainNames, Field(description="Domain names in ASCII form (xn--…); order and case do not matter")
+    ] = ()
     certificate: Annotated[
-        Text | None, RefTo("certificate"), Field(description="Id of its certificate; none: plain HTTP only")
+        Text | None,
+        RefTo("certificate"),
+        Field(description="Id of the SSL certificate; null: plain HTTP only"),
     ] = None
-    ssl_forced: Flag = False
-    hsts_enabled: Flag = False
-    hsts_subdomains: Flag = False
-    http2_support: Annotated[Flag | None, Field(description="none: NPMplus, which always has it")] = None
+    ssl_forced: Annotated[Flag, Field(description="Force SSL: redirect HTTP to HTTPS")] = False
+    hsts_enabled: Annotated[Flag, Field(description="HSTS")] = False
+    hsts_subdomains: Annotated[Flag, Field(description="HSTS for subdomains")] = False
+    http2_support: Annotated[
+        Flag | None, Field(description="HTTP/2; null: NPMplus, where it is always on")
+    ] = None
 
 
-BlockExploits = Annotated[Flag | None, Field(description="none: NPMplus, which has other ways")]
+BlockExploits = Annotated[
+    Flag | None, Field(description="Block Common Exploits; null: NPMplus does not have the setting")
+]
 
 
 _QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?")
@@ -141,4 +149,4 @@ def health(row: ApiRow) -> Health | None:
     except ValueError:
         return Health(state="unknown", reason="its state cannot be read")
     first = _QUOTED.sub("…", " ".join(str(error or "").split()))[:200]
-    return Health(state="degraded", reason=f"nginx does not take it: {first or 'no reason given'}")
+    return Health(state="degraded", reason=f"nginx rejects it: {first or 'no reason given'}")

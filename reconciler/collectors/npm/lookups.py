@@ -50,11 +50,11 @@ class NpmLookups:
         return not any(self.problem(name.replace("-", "_")) or self.api.doubt(name) for name in lists)
 
     def problem(self, section: str) -> Problem | None:
-        """Return why a list may be incomplete: the account sees only what it owns, or not this section."""
+        """Return why a list may be incomplete: the account sees only its own items, or not this section."""
         facts = self.api.facts
         if facts.permissions.get(section) == "hidden" and not facts.admin:
             what = f"the account may not see {section.replace('_', ' ')}"
-            return _hidden(what, "let it view them: Users, Permissions")
+            return _hidden(what, "allow it to view them: Users, Permissions")
         if facts.visibility == "all":
             return None
         if facts.visibility is None:
@@ -63,7 +63,7 @@ class NpmLookups:
             what = "its permissions cannot be read (users/me), so what is not listed may be hidden"
             return Problem("", what, cause="may-be-hidden")
         return _hidden(
-            "the account sees only what it owns", "set its visibility to all items: Users, Permissions"
+            "the account sees only its own items", "set its visibility to all items: Users, Permissions"
         )
 
 

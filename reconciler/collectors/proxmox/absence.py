@@ -20,7 +20,7 @@ def all_may_be_hidden(api: ProxmoxApi, kind: str) -> Problem | None:
     expected = len(api.expected.get(kind, ()))
     if not expected or kind in api.empty:
         return None
-    what = f"no {kind} is visible and {expected} should be, which is also what a token without rights sees"
+    what = f"no {kind} is visible, but {expected} should be; a token without rights sees the same"
     remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
     return Problem("", what, remedy, "may-be-hidden")
 
@@ -69,7 +69,7 @@ def rights_may_hide(
         identity = asked[at]
         path = where(identity)
         if isinstance(data, ProxmoxRequestFailed):
-            what = f"it is in no list, and asking for rights on {clean(path)} fails ({data.summary})"
+            what = f"it is not listed, and its rights on {clean(path)} cannot be read ({data.summary})"
             found[identity] = _not_proven(what, data)
         elif not isinstance(data, dict) or not holds(data.get(path), rights, propagates=False):
             found[identity] = lacks_right("the token may not see it", clean(path), api.settings.token_id)
@@ -79,12 +79,12 @@ def rights_may_hide(
 def _answered(data: Any, where: str, token_id: str) -> Problem | None:
     """Return why a resource that no list names may still exist, from the answer of its own path."""
     if not isinstance(data, ProxmoxRequestFailed):
-        return lacks_right("it is in no list, and yet it answers when asked for", where, token_id)
+        return lacks_right("it is not listed, but answers a direct request", where, token_id)
     if data.status == 403:
         return lacks_right("the token may not see it", where, token_id)
     if data.gone:
         return None
-    return _not_proven(f"it is in no list, and asking for it fails ({data.summary})", data)
+    return _not_proven(f"it is not listed, and a direct request fails ({data.summary})", data)
 
 
 def _not_proven(what: str, failure: ProxmoxRequestFailed) -> Problem:

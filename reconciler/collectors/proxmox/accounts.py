@@ -38,13 +38,13 @@ def option(field: str, value: object) -> str:
     if field == "expires":
         return str(int(parse_timestamp(str(value)).timestamp())) if value else "0"
     if value is None or value in ([], ()):
-        message = f"no command is certain to empty {field}"
+        message = f"no safe command can clear {field}"
         raise UnsafeValueError(message)
     return word(value)
 
 
 def _plain(text: str, form: re.Pattern[str]) -> str:
     if not form.fullmatch(text):
-        message = f"{shown(text)} cannot be written as a word of a command"
+        message = f"{shown(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text

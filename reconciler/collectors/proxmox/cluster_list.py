@@ -126,7 +126,7 @@ def refused(
     context = context_of(api, state)
     if failure.status in ABSENT:
         if not state.doubt and api.expected.get(kind):
-            what = f"this release does not have it ({failure.summary}), and some is expected"
+            what = f"this release does not have it ({failure.summary}), but some are expected"
             return Listing({}, context, Problem("", what, cause="not-supported"))
         return Listing({}, context, state.doubt)
     if failure.status == 403:

@@ -210,7 +210,7 @@ def _nodes(listed: Iterable[ApiRow], members: Iterable[ApiRow]) -> dict[str, boo
 
 def _no_membership(status: Any, token_id: str) -> Problem:
     why = status.summary if isinstance(status, ProxmoxRequestFailed) else "it names no node"
-    what = f"/cluster/status does not show whether there is quorum ({why})"
+    what = f"/cluster/status does not report quorum ({why})"
     if isinstance(status, ProxmoxRequestFailed) and status.status == 403:
         return lacks_right(what, "/", token_id)
     return Problem("", what, cause="no-quorum")
@@ -218,10 +218,10 @@ def _no_membership(status: Any, token_id: str) -> Problem:
 
 def _doubt(members: Iterable[ApiRow], resources: Iterable[ApiRow], broken: int) -> Problem | None:
     if not _quorate(members):
-        what = "the cluster has no quorum, so its lists may be old"
-        return Problem("", what, "bring more nodes back", "no-quorum")
+        what = "the cluster has no quorum, so its lists may be outdated"
+        return Problem("", what, "bring more nodes online", "no-quorum")
     if not resources:
-        return _odd("/cluster/resources is empty, and every cluster has nodes in it")
+        return _odd("/cluster/resources is empty, but every cluster has nodes")
     if broken:
         return _odd(
             f"{broken} rows of /cluster/resources name no type, no guest and node, or one that has another "

@@ -68,7 +68,7 @@ def item(value: object) -> str:
     text = str(value)
     plain = text.isprintable() and text == text.strip() and visible(text, _LONGEST) == text
     if not text or not plain:
-        message = f"{shown(text)} cannot be written as a word of a command"
+        message = f"{shown(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text
 
@@ -100,7 +100,7 @@ def _property(text: str) -> str:
 def name(text: str) -> str:
     """Return the id of a resource as a word; raises `UnsafeValueError` for one that is not plain."""
     if not _NAME.fullmatch(text):
-        message = f"{shown(text)} cannot be written as a word of a command"
+        message = f"{shown(text)} cannot be written as a command argument"
         raise UnsafeValueError(message)
     return text
 
@@ -123,7 +123,7 @@ def hidden_part(wanted: WantedFields, key: str) -> str | None:
 
 def keeps_hidden(key: str, at: str) -> Fix:
     """Return that a key is not set because of a part of it that no model reads."""
-    return why_not(f"{key} has {shown(at)}, which this version does not read and a command would lose")
+    return why_not(f"{key} has {shown(at)}, which this version does not read; a command would remove it")
 
 
 def set_command(

@@ -46,12 +46,12 @@ class ClusterFacts:
 
 
 class LeftBackup(Value):
-    """The newest backup on a storage of a guest that does not exist any more."""
+    """The newest backup on a storage of a guest that no longer exists."""
 
-    made: Moment
-    volume: Annotated[str, Field(description="On the storage")]
-    type: Annotated[str | None, Field(description="qemu or lxc; none: not known")] = None
-    node: Annotated[str, Field(description="Node that listed it")]
+    made: Annotated[Moment, Field(description="Time of the backup")]
+    volume: Annotated[str, Field(description="Volume on the storage")]
+    type: Annotated[str | None, Field(description="qemu or lxc; null if unknown")] = None
+    node: Annotated[str, Field(description="Node that listed the backup")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class FirewallFacts:
 
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Guest whose firewall is on → the names in its rules that may be those of aliases."""
+    off: frozenset[str] = frozenset()
+    """Guests whose firewall was read and is off, or all where that of the datacenter is."""
 
 
 @dataclass(frozen=True, slots=True)

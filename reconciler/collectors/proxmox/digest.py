@@ -1,4 +1,4 @@
-"""The digest of a configuration file, which changes with every edit: it guards a command that has it."""
+"""The digest of a configuration file. Every edit changes it, so a command that carries it is guarded."""
 
 from typing import Annotated
 
@@ -10,5 +10,5 @@ from reconciler.model.resource import OBSERVED
 Digest = Annotated[
     Text | None,
     OBSERVED,
-    Field(description="Of its configuration file: a command sent with an outdated one is refused"),
+    Field(description="Digest of the configuration file; commands with an outdated digest are refused"),
 ]

@@ -32,34 +32,40 @@ def _action(text: str) -> str:
     return text.upper() if text.upper() in {"ACCEPT", "DROP", "REJECT"} else text
 
 
-NoLog = Annotated[Annotated[str, unless("nolog")] | None, Field(description="none: nolog")]
-Places = Annotated[Blocks, Field(description="Addresses, ranges, +SET, aliases; none: any")]
-Ports = Annotated[Names, Field(description="Numbers, ranges and names; none: any")]
+NoLog = Annotated[Annotated[str, unless("nolog")] | None, Field(description="Log level (default nolog)")]
+Places = Annotated[Blocks, Field(description="Addresses, ranges, +SET or aliases (default any)")]
+Ports = Annotated[Names, Field(description="Numbers, ranges or names (default any)")]
 
 
 class FirewallRule(Value):
-    """One rule; its place in the list is its identity."""
+    """A firewall rule, identified by its position in the list."""
 
-    type: Annotated[str, Field(description="in, out, forward, or group")]
+    type: Annotated[str, Field(description="in, out, forward or group")]
     action: Annotated[
         str,
         AfterValidator(_action),
         Field(description="ACCEPT, DROP, REJECT, or the name of a security group"),
     ]
-    enable: Enabled = True
-    macro: str | None = None
-    source: Places = ()
-    dest: Places = ()
-    proto: Text | None = None
-    sport: Ports = ()
-    dport: Ports = ()
-    icmp_type: Text | None = None
-    iface: str | None = None
-    log: NoLog = None
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    enable: Annotated[Enabled, Field(description="Rule is enabled")] = True
+    macro: Annotated[str | None, Field(description="Predefined macro, such as SSH")] = None
+    source: Annotated[
+        Places, Field(description="Source addresses, ranges, +SET or aliases (default any)")
+    ] = ()
+    dest: Annotated[
+        Places, Field(description="Destination addresses, ranges, +SET or aliases (default any)")
+    ] = ()
+    proto: Annotated[Text | None, Field(description="IP protocol: name or number")] = None
+    sport: Annotated[Ports, Field(description="Source ports: numbers, ranges or names (default any)")] = ()
+    dport: Annotated[
+        Ports, Field(description="Destination ports: numbers, ranges or names (default any)")
+    ] = ()
+    icmp_type: Annotated[Text | None, Field(description="ICMP type; only for ICMP protocols")] = None
+    iface: Annotated[str | None, Field(description="Network interface; for guests net0, …")] = None
+    log: Annotated[NoLog, Field(description="Log level (default nolog)")] = None
+    comment: Annotated[Notes | None, Field(description="Comment; stored only with store_descriptions")] = None
 
 
-FirewallRules = Annotated[tuple[FirewallRule, ...], Field(description="In their order")]
+FirewallRules = Annotated[tuple[FirewallRule, ...], Field(description="Rules, in order")]
 _NAMES = key_names(FirewallRule.model_fields.keys() - {"comment"})
 
 

@@ -1,12 +1,14 @@
 """IP sets and aliases that the firewall of one guest has for its own rules, by `guest:VMID:NAME`.
 
 They are asked for where the firewall of the guest is on, and where some are declared or recorded. Elsewhere
-they have no effect. Sets are always asked for there, because one that is called `ipfilter-net0` filters
+they have no effect, and undeclared ones are left out, so that a firewall which was on and is off again leaves
+nothing behind. Sets are always asked for there, because one that is called `ipfilter-net0` filters
 without a rule; aliases only where a rule or a set of the guest names one.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +24,9 @@ AliasNames = Mapping[str, frozenset[str]]
 """Guest → names that may be those of its aliases."""
 
 _SCOPE = "guest"
+_OF_SCOPE = {"node": "node", "vnet": "sdn-vnet"}
+"""Scopes that always have a firewall → the kind of resource that has it."""
+_MOST_NICS = 32
 _NAMED = re.compile(r"!?(?P<set>\+)?(?P<scope>dc/|guest/)?(?P<name>[A-Za-z][\w-]*)")
 _ALIAS = re.compile(r"(?:guest/)?([A-Za-z][\w-]*)")
 
@@ -74,6 +79,25 @@ def within_guest(identity: str, _row: Row) -> Iterator[tuple[str, str]]:
         yield "guest", vmid
 
 
+def with_firewall(identity: str, _row: Row) -> Iterator[tuple[str, str, str]]:
+    """Yield where the firewall of the guest that has it is switched on, and the rules that may name it."""
+    if (vmid := guest_of(identity)) is not None:
+        yield "firewall", f"{_SCOPE}:{vmid}", "/enable"
+        yield "firewall", f"{_SCOPE}:{vmid}", "/rules"
+        yield from switched_on(f"{_SCOPE}:{vmid}")
+
+
+def switched_on(scope: str) -> Iterator[tuple[str, str, str]]:
+    """Yield where a firewall is switched on, besides itself: of a guest, the datacenter's and its NICs'."""
+    kind, _, name = scope.partition(":")
+    if kind == _SCOPE:
+        yield "firewall", "cluster", "/enable"
+        for number in range(_MOST_NICS):
+            yield "guest", name, f"/nics/net{number}/firewall"
+    elif kind in _OF_SCOPE:
+        yield _OF_SCOPE[kind], name, ""
+
+
 def in_tree(identity: str) -> str:
     """Return the path in the tree of permissions that it is read with."""
     vmid = guest_of(identity)
@@ -87,9 +111,17 @@ def alias_names(texts: Iterable[object]) -> frozenset[str]:
 
 
 def read_lists(
-    api: ProxmoxApi, state: ClusterState, kind: str, leaf: str, guests: Iterable[str]
+    api: ProxmoxApi,
+    state: ClusterState,
+    kind: str,
+    leaf: str,
+    guests: Iterable[str],
+    without: AbstractSet[str] = frozenset(),
 ) -> GuestLists:
-    """Read the list `leaf` of guests, and of those of which some are declared or recorded."""
+    """Read the list `leaf` of guests, and of those of which some are declared or recorded.
+
+    Of guests `without` one that counts, only what is declared is kept.
+    """
     expected: dict[str, set[str]] = {}
     for identity in api.expected.get(kind, frozenset()):
         if (vmid := guest_of(identity)) is not None:
@@ -104,6 +136,9 @@ def read_lists(
             found.unread |= dict.fromkeys(expected.get(vmid, ()), node_offline(place.node))
     for at, data in api.get_many(asked):
         _add(found, (at, asked[at]), data, expected.get(asked[at], set()), state)
+    for identity in found.rows.keys() - api.declared.get(kind, frozenset()):
+        if guest_of(identity) in without:
+            del found.rows[identity], found.paths[identity]
     of_listed = {each for vmid, ids in expected.items() if vmid in state.guests for each in ids}
     hidden = may_be_hidden(api, kind, _of_others(api, kind) | of_listed, _asking(state), in_tree)
     found.unread |= hidden

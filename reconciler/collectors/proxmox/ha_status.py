@@ -15,14 +15,14 @@ from reconciler.model.resource import Health
 _LRM = re.compile(r"\S+ \((?P<state>.*?)(?:, \w{3} \w{3} [ \d]\d [\d:]{8} \d{4})?\)")
 MAINTENANCE = "maintenance"
 _DEAD: Mapping[str, str] = {
-    "old timestamp - dead?": "its local resource manager of high availability reports nothing any more",
-    "detected time drift!": "its clock is ahead of that of the node that was asked",
+    "old timestamp - dead?": "its HA local resource manager (LRM) no longer reports",
+    "detected time drift!": "its clock is ahead of the clock of the node that answered",
 }
 """States that need an operator, while the node is online."""
 _SERVICES: Mapping[str, str] = {
-    "error": "high availability has given up on it (state error)",
-    "fence": "high availability waits until its node is fenced",
-    "recovery": "high availability finds no node for it (state recovery)",
+    "error": "HA has given up on it (state error)",
+    "fence": "HA is waiting for its node to be fenced",
+    "recovery": "HA cannot find a node for it (state recovery)",
 }
 
 
@@ -59,7 +59,7 @@ def _state(status: object) -> str:
 def node_health(state: str | None) -> Health:
     """Return the health of a node that is online, by the state of its local resource manager."""
     if state == MAINTENANCE:
-        reason = "it is in maintenance mode: high availability keeps its guests on other nodes"
+        reason = "it is in maintenance mode; HA keeps its guests on other nodes"
         return Health(state="degraded", reason=reason)
     trouble = _DEAD.get(state or "")
     if trouble is not None:

@@ -224,30 +224,30 @@ FEATURES = frozenset("force_rw_sys fuse keyctl mknod mount nesting".split())
 CpuText = Annotated[
     str,
     _canonical("cputype", cputype="kvm64", hidden="0", reported_model="kvm64"),
-    Field(description="none: kvm64", examples=["host", "x86-64-v2-AES,flags=+aes"]),
+    Field(description="CPU type and options (default kvm64)", examples=["host", "x86-64-v2-AES,flags=+aes"]),
 ]
 MachineText = Annotated[
     str,
     _canonical("type", type="pc"),
-    Field(description="none: pc", examples=["q35", "q35,viommu=intel"]),
+    Field(description="Machine type and options (default pc)", examples=["q35", "q35,viommu=intel"]),
 ]
 Features = Annotated[
     tuple[str, ...],
     BeforeValidator(_comma_list),
     AfterValidator(_features),
     Field(
-        description="Features allowed to a container: nesting, keyctl, mount=cifs;nfs", examples=[["nesting"]]
+        description="Enabled features of a container: nesting, keyctl, mount=cifs;nfs", examples=[["nesting"]]
     ),
 ]
 BootOrder = Annotated[
     tuple[str, ...],
     BeforeValidator(_boot_order),
-    Field(description="Devices in the order they are tried", examples=[["scsi0", "net0"]]),
+    Field(description="Boot devices, in order", examples=[["scsi0", "net0"]]),
 ]
 Properties = Annotated[
     dict[str, Text | None],
     BeforeValidator(_properties),
-    Field(description="Further properties as the API names and writes them; yes and no are 1 and 0"),
+    Field(description="Properties as in the API; yes and no are written as 1 and 0"),
 ]
 
 

@@ -60,7 +60,7 @@ def listing_problem(rights: Rights, tree: str, *names: str) -> Problem | None:
     One of the rights `names` must be held on `/` or `tree` and propagate, and no path below may lack it.
     """
     if rights.permissions is None:
-        what = "/access/permissions cannot be read, so nothing proves that the list is complete"
+        what = "/access/permissions cannot be read, so the list cannot be proven complete"
         return Problem("", what, cause="may-be-hidden")
     lists_trees = tree in _TREES and not _TREES.isdisjoint(rights.permissions)
     top = tree if tree in rights.permissions or lists_trees else "/"
@@ -75,7 +75,7 @@ def listing_problem(rights: Rights, tree: str, *names: str) -> Problem | None:
     if not lacking:
         return None
     where = ", ".join(clean(path) for path in lacking[:3]) + (" and more" if len(lacking) > 3 else "")
-    what = f"the token lacks {names[0]} on {where}, so what is not listed may only be hidden"
+    what = f"the token lacks {names[0]} on {where}, so unlisted resources may only be hidden"
     return lacks_right(what, clean(lacking[0]), rights.token_id)
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from reconciler.collectors.http.credentials import WithoutCredentials
 from reconciler.collectors.http.values import is_nothing, is_true, read_notes, text_if_any, whole_number
 from reconciler.collectors.ignored_fields import IgnoredFields
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import Items, take_unknown
+from reconciler.model.fields.numbers import Flag
+from reconciler.model.fields.text import Notes
 from reconciler.model.resource import Health
 from reconciler.model.unread import read_into
 from reconciler.text import clean
@@ -16,6 +20,8 @@ from reconciler.text import clean
 NO_ITEMS: Mapping[str, Items] = {}
 COMMENT = ("has_comment", "comment")
 """The fields of a kind with notes, which `read_comment` reads."""
+HasComment = Annotated[Flag, Field(description="true if there is a comment")]
+CommentText = Annotated[Notes | None, Field(description="Comment; stored only with store_descriptions")]
 
 
 def key_names(fields: Iterable[str]) -> dict[str, str]:

@@ -19,59 +19,84 @@ from reconciler.model.value import Value
 class EthernetPort(Value):
     """A port of a gateway."""
 
-    networkgroup: Annotated[Text | None, Field(description="WAN, WAN2, … or LAN, LAN2, …")] = None
-    disabled: Flag = False
+    networkgroup: Annotated[
+        Text | None, Field(description="Role of the port: WAN, WAN2, … or LAN, LAN2, …")
+    ] = None
+    disabled: Annotated[Flag, Field(description="Port is disabled")] = False
 
 
 class NutServer(Value):
-    """The server for clients of Network UPS Tools."""
+    """The UPS server for Network UPS Tools (NUT) clients."""
 
-    enabled: Flag = False
+    enabled: Annotated[Flag, Field(description="NUT server is on")] = False
     id: Annotated[Text | None, Field(description="Name of the UPS")] = None
-    port: Count | None = None
-    credential_required: Annotated[Flag, Field(description="Clients log in")] = False
-    username: Text | None = None
-    password_fingerprint: SecretFingerprint = NONE
+    port: Annotated[Count | None, Field(description="TCP port of the NUT server")] = None
+    credential_required: Annotated[Flag, Field(description="Clients must log in")] = False
+    username: Annotated[Text | None, Field(description="User name that clients log in with")] = None
+    password_fingerprint: Annotated[
+        SecretFingerprint,
+        Field(description="Password that clients log in with: none, set or its keyed fingerprint"),
+    ] = NONE
 
 
 class RpsPort(Value):
     """A port of a redundant power system."""
 
-    name: Text | None = None
-    port_mode: Annotated[Text, Field(description="auto, force_active, manual or disabled")] = "auto"
+    name: Annotated[Text | None, Field(description="Port name")] = None
+    port_mode: Annotated[Text, Field(description="Port mode: auto, force_active, manual or disabled")] = (
+        "auto"
+    )
 
 
 class Rps(Value):
     """The settings of a redundant power system."""
 
-    power_management_mode: Annotated[Text | None, Field(description="dynamic or static")] = None
-    ports: Annotated[dict[str, RpsPort], Field(default_factory=dict, description="By number")]
+    power_management_mode: Annotated[
+        Text | None, Field(description="Power management: dynamic or static")
+    ] = None
+    ports: Annotated[
+        dict[str, RpsPort], Field(default_factory=dict, description="Ports of the power system, by number")
+    ]
 
 
 class Sim(Value):
-    """The settings of a SIM card."""
+    """Settings of a SIM card."""
 
-    use_custom_apn: Flag = False
-    apn: Text | None = None
-    auth_type: Text | None = None
-    pdp_type: Annotated[Text | None, Field(description="IPv4, IPv6 or both")] = None
-    roaming: Flag = False
-    username: Text | None = None
-    password_fingerprint: SecretFingerprint = NONE
-    data_limit_enabled: Flag = False
-    data_hard_limit_bytes: Annotated[Count | None, Field(description="After which it stops")] = None
-    data_soft_limit_bytes: Annotated[Count | None, Field(description="For a warning")] = None
-    data_soft_limit_display_unit: Annotated[Text | None, Field(description="MB or GB")] = None
-    data_warning_threshold: Annotated[Count | None, Field(description="Percent")] = None
-    reset_policy: Annotated[Text | None, Field(description="day, week or month")] = None
-    reset_date: Annotated[Count | None, Field(description="Day of it")] = None
+    use_custom_apn: Annotated[Flag, Field(description="Use a custom APN")] = False
+    apn: Annotated[Text | None, Field(description="Access point name (APN)")] = None
+    auth_type: Annotated[
+        Text | None, Field(description="APN authentication: PAP, CHAP, PAP-CHAP or NONE")
+    ] = None
+    pdp_type: Annotated[Text | None, Field(description="PDP type: IPv4, IPv6 or both")] = None
+    roaming: Annotated[Flag, Field(description="Allow data roaming")] = False
+    username: Annotated[Text | None, Field(description="APN user name")] = None
+    password_fingerprint: Annotated[
+        SecretFingerprint, Field(description="APN password: none, set or its keyed fingerprint")
+    ] = NONE
+    data_limit_enabled: Annotated[Flag, Field(description="Limit data usage")] = False
+    data_hard_limit_bytes: Annotated[
+        Count | None, Field(description="Data limit in bytes; the connection stops there")
+    ] = None
+    data_soft_limit_bytes: Annotated[
+        Count | None, Field(description="Data usage in bytes that raises a warning")
+    ] = None
+    data_soft_limit_display_unit: Annotated[
+        Text | None, Field(description="Unit shown for the warning: MB or GB")
+    ] = None
+    data_warning_threshold: Annotated[
+        Count | None, Field(description="Data usage that raises a warning, in percent")
+    ] = None
+    reset_policy: Annotated[Text | None, Field(description="Billing period: day, week or month")] = None
+    reset_date: Annotated[
+        Count | None, Field(description="Day of the billing period on which the count is reset")
+    ] = None
 
 
 class MobileNetwork(Value):
-    """The settings of a mobile router."""
+    """Settings of a mobile router."""
 
-    primary_slot: Count | None = None
-    sims: Annotated[dict[str, Sim], Field(default_factory=dict, description="By slot")]
+    primary_slot: Annotated[Count | None, Field(description="Primary SIM slot: 1 or 2")] = None
+    sims: Annotated[dict[str, Sim], Field(default_factory=dict, description="SIM cards, by slot")]
 
 
 _OF_APN = ("apn", "auth_type", "pdp_type", "roaming", "username")

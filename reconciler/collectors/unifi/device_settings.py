@@ -20,22 +20,30 @@ _BANDS = {"ng": "2g", "na": "5g", "6e": "6g", "ad": "60g"}
 
 
 class Radio(Value):
-    """The settings of a radio of an access point."""
+    """Settings of an access point radio."""
 
-    channel: Annotated[Text, Field(description="auto, or a number")] = "auto"
-    width: Annotated[Count | None, Field(description="MHz")] = None
-    tx_power_mode: Annotated[Text, Field(description="auto, low, medium, high or custom")] = "auto"
-    tx_power: Annotated[Text | None, Field(description="dBm, only with custom")] = None
-    min_rssi: Annotated[int | None, Field(description="dBm; none: no minimum")] = None
-    sens_level: Annotated[int | None, Field(description="dBm; none: no threshold")] = None
-    assisted_roaming_rssi: Annotated[int | None, Field(description="dBm; none: off")] = None
-    antenna_gain: Annotated[int | None, Field(description="dBi")] = None
-    antenna_id: int | None = None
-    dfs: Flag = False
-    hard_noise_floor_enabled: Flag = False
-    loadbalance_enabled: Annotated[Flag, Field(description="At most maxsta clients")] = False
-    maxsta: Count | None = None
-    vwire_enabled: Annotated[Flag, Field(description="Other access points may mesh with it")] = False
+    channel: Annotated[Text, Field(description="Channel: auto or a number")] = "auto"
+    width: Annotated[Count | None, Field(description="Channel width, in MHz")] = None
+    tx_power_mode: Annotated[Text, Field(description="Transmit power: auto, low, medium, high or custom")] = (
+        "auto"
+    )
+    tx_power: Annotated[Text | None, Field(description="Transmit power in dBm; only with custom")] = None
+    min_rssi: Annotated[int | None, Field(description="Minimum RSSI in dBm; null: no minimum")] = None
+    sens_level: Annotated[
+        int | None, Field(description="Receive sensitivity threshold in dBm; null: no threshold")
+    ] = None
+    assisted_roaming_rssi: Annotated[
+        int | None, Field(description="Roaming assistant RSSI in dBm; null: off")
+    ] = None
+    antenna_gain: Annotated[int | None, Field(description="Antenna gain, in dBi")] = None
+    antenna_id: Annotated[int | None, Field(description="Number of the antenna in use")] = None
+    dfs: Annotated[Flag, Field(description="Allow DFS channels")] = False
+    hard_noise_floor_enabled: Annotated[Flag, Field(description="Hard noise floor")] = False
+    loadbalance_enabled: Annotated[Flag, Field(description="Limit the number of clients to maxsta")] = False
+    maxsta: Annotated[Count | None, Field(description="Maximum number of clients")] = None
+    vwire_enabled: Annotated[Flag, Field(description="Allow other access points to mesh with this radio")] = (
+        False
+    )
 
 
 _FLAGS = {
@@ -51,96 +59,139 @@ RADIO_KEYS = ("radio", "ht", "tx_power_mode", "tx_power", *_SAME, *_FLAGS, *_FLA
 
 
 class Outlet(Value):
-    """The settings of a power outlet."""
+    """Settings of a power outlet."""
 
-    name: Text | None = None
-    relay_state: Annotated[Flag, Field(description="It is on")] = False
-    cycle_enabled: Annotated[Flag, Field(description="It is switched off and on when a modem hangs")] = False
+    name: Annotated[Text | None, Field(description="Outlet name")] = None
+    relay_state: Annotated[Flag, Field(description="Outlet is on")] = False
+    cycle_enabled: Annotated[
+        Flag, Field(description="Modem power cycle: restart the outlet if the internet connection is lost")
+    ] = False
 
 
 class EtherLighting(Value):
-    """The lights of the ports of a switch."""
+    """Etherlighting: LEDs of switch ports."""
 
-    mode: Annotated[Text | None, Field(description="speed or network")] = None
-    led_mode: Annotated[Text | None, Field(description="standard or etherlighting")] = None
-    behavior: Annotated[Text | None, Field(description="breath or steady")] = None
-    brightness: Count | None = None
+    mode: Annotated[Text | None, Field(description="Color by speed or network")] = None
+    led_mode: Annotated[Text | None, Field(description="LED mode: standard or etherlighting")] = None
+    behavior: Annotated[Text | None, Field(description="Behavior: breath or steady")] = None
+    brightness: Annotated[Count | None, Field(description="Brightness, in percent")] = None
 
 
 class DeviceSettings(StatusResource):
-    """The settings of a device beside its name, its addresses and its spanning tree."""
+    """Device settings besides its name, addresses and spanning tree."""
 
-    led_override: Annotated[Text, Field(description="default, on or off")] = "default"
-    led_override_color: Text = "#0000ff"
-    led_override_color_brightness: Annotated[Count, Field(description="Percent")] = 100
-    ether_lighting: EtherLighting = EtherLighting()
-    lcm_brightness_override: Annotated[Flag, Field(description="Of its screen")] = False
-    lcm_brightness: Annotated[Count | None, Field(description="Percent")] = None
-    lcm_idle_timeout_override: Flag = False
-    lcm_idle_timeout: Annotated[Count | None, Field(description="Seconds")] = None
-    lcm_night_mode_begins: Text | None = None
-    lcm_night_mode_ends: Text | None = None
-    lcm_orientation_override: Annotated[Count | None, Field(description="Degrees")] = None
-    lcm_settings_restricted_access: Flag = False
-    lcm_tracker_enabled: Flag = False
-    fan_mode_override: Annotated[Text, Field(description="default or quiet")] = "default"
-    outdoor_mode_override: Annotated[Text, Field(description="default, on or off")] = "default"
-    lowpfmode_override: Flag = False
-    resetbtn_enabled: Annotated[Text, Field(description="on or off")] = "on"
-    volume: Annotated[Count | None, Field(description="Percent")] = None
-    snmp_location: Text | None = None
-    outlet_enabled: Flag = False
-    outlet_power_cycle_enabled: Flag = False
-    outlets: Annotated[dict[str, Outlet], Field(default_factory=dict, description="By number")]
-    power_source_ctrl_enabled: Flag = False
-    power_source_ctrl: Annotated[Text | None, Field(description="auto, 8023af, …")] = None
-    power_source_ctrl_budget: Annotated[Count | None, Field(description="Watts")] = None
-    dot1x_fallback_network: Annotated[
-        Text | None, RefTo("network"), Field(description="Of clients that 802.1X does not know")
+    led_override: Annotated[Text, Field(description="LED: default (site setting), on or off")] = "default"
+    led_override_color: Annotated[Text, Field(description="LED color: #0000ff")] = "#0000ff"
+    led_override_color_brightness: Annotated[Count, Field(description="LED brightness, in percent")] = 100
+    ether_lighting: Annotated[EtherLighting, Field(description="Etherlighting of a switch")] = EtherLighting()
+    lcm_brightness_override: Annotated[
+        Flag, Field(description="Set the screen brightness on this device")
+    ] = False
+    lcm_brightness: Annotated[Count | None, Field(description="Screen brightness, in percent")] = None
+    lcm_idle_timeout_override: Annotated[Flag, Field(description="Set the screen timeout on this device")] = (
+        False
+    )
+    lcm_idle_timeout: Annotated[Count | None, Field(description="Screen timeout, in seconds")] = None
+    lcm_night_mode_begins: Annotated[
+        Text | None, Field(description="Start of the screen's night mode: 22:00")
     ] = None
-    radius_profile: Annotated[Text | None, RefTo("radius-profile"), Field(description="Of 802.1X")] = None
-    switch_vlan_enabled: Flag = False
-    bandsteering_mode: Annotated[Text, Field(description="off, equal or prefer_5g")] = "off"
+    lcm_night_mode_ends: Annotated[
+        Text | None, Field(description="End of the screen's night mode: 08:00")
+    ] = None
+    lcm_orientation_override: Annotated[Count | None, Field(description="Screen orientation, in degrees")] = (
+        None
+    )
+    lcm_settings_restricted_access: Annotated[
+        Flag, Field(description="Restrict access to settings on the screen")
+    ] = False
+    lcm_tracker_enabled: Annotated[Flag, Field(description="Tracker on the screen")] = False
+    fan_mode_override: Annotated[Text, Field(description="Fan mode: default or quiet")] = "default"
+    outdoor_mode_override: Annotated[Text, Field(description="Outdoor mode: default, on or off")] = "default"
+    lowpfmode_override: Annotated[Flag, Field(description="Low power factor mode")] = False
+    resetbtn_enabled: Annotated[Text, Field(description="Reset button: on or off")] = "on"
+    volume: Annotated[Count | None, Field(description="Speaker volume, in percent")] = None
+    snmp_location: Annotated[Text | None, Field(description="SNMP location")] = None
+    outlet_enabled: Annotated[Flag, Field(description="Power outlets are on")] = False
+    outlet_power_cycle_enabled: Annotated[Flag, Field(description="Power cycle of outlets")] = False
+    outlets: Annotated[dict[str, Outlet], Field(default_factory=dict, description="Power outlets, by number")]
+    power_source_ctrl_enabled: Annotated[Flag, Field(description="Set the power source manually")] = False
+    power_source_ctrl: Annotated[
+        Text | None, Field(description="Power source: auto, 8023af, 8023at, adapter, …")
+    ] = None
+    power_source_ctrl_budget: Annotated[Count | None, Field(description="Power budget, in watts")] = None
+    dot1x_fallback_network: Annotated[
+        Text | None,
+        RefTo("network"),
+        Field(description="Id of the fallback network for clients that fail 802.1X"),
+    ] = None
+    radius_profile: Annotated[
+        Text | None, RefTo("radius-profile"), Field(description="Id of the RADIUS profile of 802.1X")
+    ] = None
+    switch_vlan_enabled: Annotated[Flag, Field(description="VLANs on the ports of this device")] = False
+    bandsteering_mode: Annotated[Text, Field(description="Band steering: off, equal or prefer_5g")] = "off"
     atf_enabled: Annotated[Flag, Field(description="Airtime fairness")] = False
-    afc_enabled: Annotated[Flag, Field(description="Standard power at 6 GHz")] = False
-    green_ap_enabled: Flag = False
-    mesh_sta_vap_enabled: Annotated[Flag, Field(description="It may join a mesh")] = False
-    peer_to_peer_mode: Annotated[Text | None, Field(description="ap or sta")] = None
-    station_mode: Annotated[Text | None, Field(description="ptp, ptmp or wifi")] = None
-    ptp_ap_mac: Mac | None = None
-    ptmp_ap_mac: Mac | None = None
-    hardware_offload: Flag = True
-    dpi_enabled: Flag = False
-    gateway_vrrp_mode: Annotated[Text | None, Field(description="primary or secondary")] = None
-    gateway_vrrp_priority: Count | None = None
-    lte_apn: Text | None = None
-    lte_username: Text | None = None
-    lte_auth_type: Text | None = None
-    lte_roaming_allowed: Flag = False
-    lte_poe: Flag = False
-    lte_ext_ant: Flag = False
-    lte_data_warning_enabled: Flag = False
-    lte_soft_limit: Annotated[Count | None, Field(description="Of data, for a warning")] = None
-    lte_data_limit_enabled: Flag = False
-    lte_hard_limit: Annotated[Count | None, Field(description="Of data, after which it stops")] = None
-    ubb_pair_name: Annotated[Text | None, Field(description="Of a pair of bridges")] = None
-    baresip_enabled: Annotated[Flag, Field(description="It is a telephone")] = False
-    baresip_auth_user: Text | None = None
-    baresip_extension: Text | None = None
+    afc_enabled: Annotated[
+        Flag, Field(description="Automated frequency coordination (AFC): standard power at 6 GHz")
+    ] = False
+    green_ap_enabled: Annotated[Flag, Field(description="Power saving of the access point (Green AP)")] = (
+        False
+    )
+    mesh_sta_vap_enabled: Annotated[
+        Flag, Field(description="Wireless meshing: may use a wireless uplink")
+    ] = False
+    peer_to_peer_mode: Annotated[
+        Text | None, Field(description="Role in a point-to-point link: ap or sta")
+    ] = None
+    station_mode: Annotated[Text | None, Field(description="Station mode: ptp, ptmp or wifi")] = None
+    ptp_ap_mac: Annotated[
+        Mac | None, Field(description="MAC address of the access point of a point-to-point link")
+    ] = None
+    ptmp_ap_mac: Annotated[
+        Mac | None, Field(description="MAC address of the access point of a point-to-multipoint link")
+    ] = None
+    hardware_offload: Annotated[Flag, Field(description="Hardware offload")] = True
+    dpi_enabled: Annotated[Flag, Field(description="Deep packet inspection on this device")] = False
+    gateway_vrrp_mode: Annotated[
+        Text | None, Field(description="VRRP role of the gateway: primary or secondary")
+    ] = None
+    gateway_vrrp_priority: Annotated[
+        Count | None, Field(description="VRRP priority of the gateway, 10 to 999")
+    ] = None
+    lte_apn: Annotated[Text | None, Field(description="Access point name (APN) of the LTE connection")] = None
+    lte_username: Annotated[Text | None, Field(description="APN user name of the LTE connection")] = None
+    lte_auth_type: Annotated[
+        Text | None, Field(description="APN authentication: PAP, CHAP, PAP-CHAP or NONE")
+    ] = None
+    lte_roaming_allowed: Annotated[Flag, Field(description="Allow data roaming")] = False
+    lte_poe: Annotated[Flag, Field(description="PoE of the LTE device")] = False
+    lte_ext_ant: Annotated[Flag, Field(description="External LTE antenna")] = False
+    lte_data_warning_enabled: Annotated[Flag, Field(description="Warn at lte_soft_limit")] = False
+    lte_soft_limit: Annotated[Count | None, Field(description="Data usage that raises a warning")] = None
+    lte_data_limit_enabled: Annotated[Flag, Field(description="Limit data usage to lte_hard_limit")] = False
+    lte_hard_limit: Annotated[Count | None, Field(description="Data usage at which the connection stops")] = (
+        None
+    )
+    ubb_pair_name: Annotated[Text | None, Field(description="Name of the pair of building bridges")] = None
+    baresip_enabled: Annotated[Flag, Field(description="SIP telephony is on")] = False
+    baresip_auth_user: Annotated[Text | None, Field(description="SIP user name")] = None
+    baresip_extension: Annotated[Text | None, Field(description="SIP extension")] = None
     ethernet: Annotated[
         dict[str, EthernetPort],
-        Field(default_factory=dict, description="Which port of a gateway is WAN, by interface"),
+        Field(default_factory=dict, description="Roles of gateway ports, by interface"),
     ]
-    nut_server: NutServer = NutServer()
+    nut_server: Annotated[NutServer, Field(description="NUT server of a UPS")] = NutServer()
     rps: Annotated[Rps, Field(default_factory=lambda: Rps(ports={}), description="Redundant power system")]
     mobile: Annotated[
-        MobileNetwork, Field(default_factory=lambda: MobileNetwork(sims={}), description="SIM cards")
+        MobileNetwork,
+        Field(default_factory=lambda: MobileNetwork(sims={}), description="Mobile router and its SIM cards"),
     ]
     secrets: Annotated[
         dict[str, SecretFingerprint],
-        Field(default_factory=dict, description="Passwords and PIN, by the API's name"),
+        Field(default_factory=dict, description="Passwords, PIN and SNMP contact, by API key"),
     ]
-    radios: Annotated[dict[str, Radio], Field(default_factory=dict, description="By band: 2g, 5g, 6g")]
+    radios: Annotated[
+        dict[str, Radio], Field(default_factory=dict, description="Radios, by band: 2g, 5g, 6g")
+    ]
 
 
 NOT_AS_STORED = ("ether_lighting", "outlets", "radios", "dot1x_fallback_network", "radius_profile")

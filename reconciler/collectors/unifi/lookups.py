@@ -153,7 +153,7 @@ def only_classic(failure: UnifiRequestFailed, read: Read) -> UnifiRequestFailed:
     """Return why a list cannot be read that the API key does not open."""
     host = failure.problems[0].subject
     reason = f"the API key opens only the integration API, which has no such list ({failure.summary})"
-    remedy = "set username and password of a local account too"
+    remedy = "also set username and password of a local account"
     return UnifiRequestFailed(host, read.path, None, reason, remedy, "not-supported")
 
 

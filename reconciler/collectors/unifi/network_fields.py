@@ -12,149 +12,286 @@ from reconciler.model.fields.text import Names, Text
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
 
-Port = Annotated[Count | None, Field(description="A TCP or UDP port")]
+Port = Annotated[Count | None, Field(description="TCP or UDP port")]
 Seconds = Annotated[Count | None, Field(description="Seconds")]
-Wan = Annotated[Text | None, Field(description="wan, wan2, …")]
+Wan = Annotated[Text | None, Field(description="WAN interface: wan, wan2, …")]
 
 
 class LanFields(Resource):
-    """IPv6, options of DHCP, and multicast of a LAN."""
+    """LAN settings for IPv6, DHCP options and multicast."""
 
-    ip_aliases: Annotated[Names, Field(description="Further addresses of the gateway")] = ()
-    dhcpd_conflict_checking: Annotated[Flag, Field(description="Addresses are tried first")] = False
-    dhcpd_macs: Annotated[Macs, Field(description="MAC addresses of DHCP servers")] = ()
-    dhcpd_time_offset_enabled: Flag = False
-    dhcpd_time_offset: Annotated[int | None, Field(description="Seconds")] = None
-    dhcpd_wpad_url: Annotated[Text | None, Field(description="Configuration of proxies (WPAD)")] = None
-    dhcpdv6_enabled: Flag = False
-    dhcpdv6_start: Text | None = None
-    dhcpdv6_stop: Text | None = None
-    dhcpdv6_leasetime: Seconds = None
-    dhcpdv6_dns_auto: Annotated[Flag, Field(description="The DNS servers of the gateway")] = False
-    dhcpdv6_dns: Annotated[AddressList, Field(description="In order")] = ()
-    dhcpdv6_allow_slaac: Flag = False
-    ipv6_client_address_assignment: Annotated[Text | None, Field(description="slaac or dhcpv6")] = None
-    ipv6_pd_auto_prefixid_enabled: Flag = False
-    ipv6_pd_interface: Wan = None
-    ipv6_pd_prefixid: Text | None = None
-    ipv6_pd_start: Text | None = None
-    ipv6_pd_stop: Text | None = None
-    ipv6_ra_preferred_lifetime: Seconds = None
-    ipv6_ra_valid_lifetime: Seconds = None
-    ipv6_ra_priority: Annotated[Text | None, Field(description="high, medium or low")] = None
-    ipv6_single_network_interface: Text | None = None
-    igmp_fastleave: Flag = False
-    igmp_flood_unknown_multicast: Flag = False
-    igmp_groupmembership: Seconds = None
-    igmp_maxresponse: Seconds = None
-    igmp_mcrtrexpiretime: Seconds = None
-    igmp_proxy_for: Annotated[Text | None, Field(description="all, some or none")] = None
-    igmp_proxy_networks: Annotated[Names, RefTo("network")] = ()
-    igmp_proxy_upstream: Flag = False
-    igmp_supression: Flag = False
-    upnp_lan_enabled: Flag = False
+    ip_aliases: Annotated[
+        Names, Field(description="Additional IP subnets of the gateway on this network")
+    ] = ()
+    dhcpd_conflict_checking: Annotated[
+        Flag, Field(description="DHCP conflict detection: probe an address before leasing it")
+    ] = False
+    dhcpd_macs: Annotated[Macs, Field(description="MAC addresses of DHCP servers, up to three")] = ()
+    dhcpd_time_offset_enabled: Annotated[Flag, Field(description="Hand out a time offset by DHCP")] = False
+    dhcpd_time_offset: Annotated[int | None, Field(description="Time offset from UTC, in seconds")] = None
+    dhcpd_wpad_url: Annotated[Text | None, Field(description="WPAD URL handed out by DHCP")] = None
+    dhcpdv6_enabled: Annotated[Flag, Field(description="DHCPv6 server")] = False
+    dhcpdv6_start: Annotated[Text | None, Field(description="DHCPv6 range start (address suffix)")] = None
+    dhcpdv6_stop: Annotated[Text | None, Field(description="DHCPv6 range end (address suffix)")] = None
+    dhcpdv6_leasetime: Annotated[Seconds, Field(description="DHCPv6 lease time, in seconds")] = None
+    dhcpdv6_dns_auto: Annotated[Flag, Field(description="Hand out the gateway's DNS servers by DHCPv6")] = (
+        False
+    )
+    dhcpdv6_dns: Annotated[AddressList, Field(description="DNS servers handed out by DHCPv6, in order")] = ()
+    dhcpdv6_allow_slaac: Annotated[Flag, Field(description="Allow SLAAC besides DHCPv6")] = False
+    ipv6_client_address_assignment: Annotated[
+        Text | None, Field(description="Client address assignment: slaac or dhcpv6")
+    ] = None
+    ipv6_pd_auto_prefixid_enabled: Annotated[
+        Flag, Field(description="Choose the prefix ID automatically")
+    ] = False
+    ipv6_pd_interface: Annotated[
+        Wan, Field(description="WAN that the prefix is delegated from: wan, wan2, …")
+    ] = None
+    ipv6_pd_prefixid: Annotated[
+        Text | None, Field(description="Prefix ID, in hexadecimal; only if not chosen automatically")
+    ] = None
+    ipv6_pd_start: Annotated[
+        Text | None, Field(description="Start of the DHCPv6 range within the delegated prefix")
+    ] = None
+    ipv6_pd_stop: Annotated[
+        Text | None, Field(description="End of the DHCPv6 range within the delegated prefix")
+    ] = None
+    ipv6_ra_preferred_lifetime: Annotated[
+        Seconds, Field(description="Preferred lifetime in router advertisements, in seconds")
+    ] = None
+    ipv6_ra_valid_lifetime: Annotated[
+        Seconds, Field(description="Valid lifetime in router advertisements, in seconds")
+    ] = None
+    ipv6_ra_priority: Annotated[
+        Text | None, Field(description="Router advertisement priority: high, medium or low")
+    ] = None
+    ipv6_single_network_interface: Annotated[
+        Text | None, Field(description="WAN whose prefix the network uses with single_network")
+    ] = None
+    igmp_fastleave: Annotated[Flag, Field(description="IGMP fast leave")] = False
+    igmp_flood_unknown_multicast: Annotated[
+        Flag, Field(description="Flood multicast of unknown groups to all ports")
+    ] = False
+    igmp_groupmembership: Annotated[
+        Seconds, Field(description="IGMP group membership interval, in seconds")
+    ] = None
+    igmp_maxresponse: Annotated[Seconds, Field(description="IGMP maximum response time, in seconds")] = None
+    igmp_mcrtrexpiretime: Annotated[
+        Seconds, Field(description="Multicast router expiry time, in seconds")
+    ] = None
+    igmp_proxy_for: Annotated[
+        Text | None, Field(description="Networks that IGMP proxy serves: all, some or none")
+    ] = None
+    igmp_proxy_networks: Annotated[
+        Names,
+        RefTo("network"),
+        Field(description="Ids of the downstream networks of IGMP proxy; order does not matter"),
+    ] = ()
+    igmp_proxy_upstream: Annotated[
+        Flag, Field(description="This network is the upstream interface of IGMP proxy")
+    ] = False
+    igmp_supression: Annotated[Flag, Field(description="IGMP report suppression")] = False
+    upnp_lan_enabled: Annotated[Flag, Field(description="UPnP on this network")] = False
 
 
 class VpnFields(Resource):
-    """How a VPN is reached and what passes it; its keys are in `secrets`."""
+    """VPN endpoints, encryption and routing. Keys are in `secrets`."""
 
-    local_port: Port = None
-    radius_profile: Annotated[Text | None, Field(description="Who may log in")] = None
-    exposed_to_site_vpn: Flag = False
-    remote_site_subnets: Names = ()
-    remote_vpn_subnets: Names = ()
-    remote_vpn_dynamic_subnets_enabled: Flag = False
-    require_mschapv2: Flag = False
-    route_distance: Count | None = None
-    vpn_protocol: Annotated[Text | None, Field(description="TCP or UDP")] = None
-    vpn_client_configuration_remote_ip_override: Host | None = None
-    vpn_client_configuration_remote_ip_override_enabled: Flag = False
-    vpn_client_default_route: Annotated[Flag, Field(description="All traffic takes it")] = False
-    vpn_client_pull_dns: Annotated[Flag, Field(description="Its DNS servers are used")] = False
-    interface_mtu: Count | None = None
-    interface_mtu_enabled: Flag = False
-    ipsec_interface: Wan = None
-    ipsec_local_ip: Host | None = None
-    ipsec_peer_ip: Host | None = None
-    ipsec_key_exchange: Annotated[Text | None, Field(description="ikev1 or ikev2")] = None
-    ipsec_profile: Text | None = None
-    ipsec_pfs: Flag = False
-    ipsec_dynamic_routing: Flag = False
-    ipsec_separate_ikev2_networks: Flag = False
-    ipsec_dh_group: Count | None = None
-    ipsec_encryption: Text | None = None
-    ipsec_hash: Text | None = None
-    ipsec_ike_dh_group: Count | None = None
-    ipsec_ike_encryption: Text | None = None
-    ipsec_ike_hash: Text | None = None
-    ipsec_ike_lifetime: Seconds = None
-    ipsec_esp_dh_group: Count | None = None
-    ipsec_esp_encryption: Text | None = None
-    ipsec_esp_hash: Text | None = None
-    ipsec_esp_lifetime: Seconds = None
-    ipsec_local_identifier: Text | None = None
-    ipsec_local_identifier_enabled: Flag = False
-    ipsec_remote_identifier: Text | None = None
-    ipsec_remote_identifier_enabled: Flag = False
-    ipsec_tunnel_ip: Text | None = None
-    ipsec_tunnel_ip_enabled: Flag = False
-    l2tp_allow_weak_ciphers: Flag = False
-    l2tp_interface: Wan = None
-    l2tp_local_wan_ip: Host | None = None
-    openvpn_mode: Annotated[Text | None, Field(description="site-to-site, client or server")] = None
-    openvpn_encryption_cipher: Text | None = None
-    openvpn_interface: Wan = None
-    openvpn_local_address: Host | None = None
-    openvpn_local_port: Port = None
-    openvpn_local_wan_ip: Host | None = None
-    openvpn_remote_address: Host | None = None
-    openvpn_remote_host: Host | None = None
-    openvpn_remote_port: Port = None
-    openvpn_username: Text | None = None
-    pptpc_server_ip: Host | None = None
-    pptpc_username: Text | None = None
-    pptpc_require_mppe: Flag = False
-    pptpc_route_distance: Count | None = None
-    wireguard_interface: Wan = None
-    wireguard_interface_binding_mode_ip_version: Annotated[Text | None, Field(description="v4 or v6")] = None
-    wireguard_local_wan_ip: Host | None = None
-    wireguard_public_key: Text | None = None
-    wireguard_client_mode: Annotated[Text | None, Field(description="file or manual")] = None
-    wireguard_client_peer_ip: Host | None = None
-    wireguard_client_peer_port: Port = None
-    wireguard_client_peer_public_key: Text | None = None
-    wireguard_client_preshared_key_enabled: Flag = False
+    local_port: Annotated[Port, Field(description="Port that the VPN server listens on")] = None
+    radius_profile: Annotated[
+        Text | None, Field(description="Id of the RADIUS profile that authenticates users")
+    ] = None
+    exposed_to_site_vpn: Annotated[Flag, Field(description="Site-to-site VPNs may reach this network")] = (
+        False
+    )
+    remote_site_subnets: Annotated[
+        Names, Field(description="Subnets of the remote site; order does not matter")
+    ] = ()
+    remote_vpn_subnets: Annotated[
+        Names, Field(description="Remote subnets routed through the VPN; order does not matter")
+    ] = ()
+    remote_vpn_dynamic_subnets_enabled: Annotated[
+        Flag, Field(description="Exchange remote subnets by dynamic routing")
+    ] = False
+    require_mschapv2: Annotated[Flag, Field(description="Require MS-CHAP v2")] = False
+    route_distance: Annotated[
+        Count | None, Field(description="Administrative distance of the VPN's routes")
+    ] = None
+    vpn_protocol: Annotated[Text | None, Field(description="Transport protocol: TCP or UDP")] = None
+    vpn_client_configuration_remote_ip_override: Annotated[
+        Host | None, Field(description="Server address written to client configurations")
+    ] = None
+    vpn_client_configuration_remote_ip_override_enabled: Annotated[
+        Flag, Field(description="Override the server address in client configurations")
+    ] = False
+    vpn_client_default_route: Annotated[Flag, Field(description="Route all traffic through the VPN")] = False
+    vpn_client_pull_dns: Annotated[
+        Flag, Field(description="Use the DNS servers that the VPN server sends")
+    ] = False
+    interface_mtu: Annotated[Count | None, Field(description="MTU of the interface, in bytes")] = None
+    interface_mtu_enabled: Annotated[Flag, Field(description="Set the MTU manually")] = False
+    ipsec_interface: Annotated[Wan, Field(description="WAN interface of IPsec: wan, wan2, …")] = None
+    ipsec_local_ip: Annotated[
+        Host | None, Field(description="Local IP address of the IPsec tunnel, or any")
+    ] = None
+    ipsec_peer_ip: Annotated[
+        Host | None, Field(description="Remote IP address or host name of the IPsec peer")
+    ] = None
+    ipsec_key_exchange: Annotated[Text | None, Field(description="IKE version: ikev1 or ikev2")] = None
+    ipsec_profile: Annotated[
+        Text | None, Field(description="IPsec profile: customized, azure_dynamic or azure_static")
+    ] = None
+    ipsec_pfs: Annotated[Flag, Field(description="Perfect forward secrecy")] = False
+    ipsec_dynamic_routing: Annotated[Flag, Field(description="Route-based VPN (dynamic routing)")] = False
+    ipsec_separate_ikev2_networks: Annotated[
+        Flag, Field(description="Separate IKEv2 networks: negotiate each pair of subnets on its own")
+    ] = False
+    ipsec_dh_group: Annotated[
+        Count | None, Field(description="Diffie-Hellman group, as older releases store it")
+    ] = None
+    ipsec_encryption: Annotated[
+        Text | None,
+        Field(description="Encryption, as older releases store it: aes128, aes192, aes256 or 3des"),
+    ] = None
+    ipsec_hash: Annotated[
+        Text | None,
+        Field(description="Hash, as older releases store it: sha1, md5, sha256, sha384 or sha512"),
+    ] = None
+    ipsec_ike_dh_group: Annotated[Count | None, Field(description="IKE Diffie-Hellman group")] = None
+    ipsec_ike_encryption: Annotated[
+        Text | None, Field(description="IKE encryption: aes128, aes192, aes256 or 3des")
+    ] = None
+    ipsec_ike_hash: Annotated[
+        Text | None, Field(description="IKE hash: sha1, md5, sha256, sha384 or sha512")
+    ] = None
+    ipsec_ike_lifetime: Annotated[Seconds, Field(description="IKE lifetime, in seconds")] = None
+    ipsec_esp_dh_group: Annotated[Count | None, Field(description="ESP Diffie-Hellman group")] = None
+    ipsec_esp_encryption: Annotated[
+        Text | None, Field(description="ESP encryption: aes128, aes192, aes256 or 3des")
+    ] = None
+    ipsec_esp_hash: Annotated[
+        Text | None, Field(description="ESP hash: sha1, md5, sha256, sha384 or sha512")
+    ] = None
+    ipsec_esp_lifetime: Annotated[Seconds, Field(description="ESP lifetime, in seconds")] = None
+    ipsec_local_identifier: Annotated[Text | None, Field(description="Local authentication ID")] = None
+    ipsec_local_identifier_enabled: Annotated[
+        Flag, Field(description="Send a custom local authentication ID")
+    ] = False
+    ipsec_remote_identifier: Annotated[Text | None, Field(description="Remote authentication ID")] = None
+    ipsec_remote_identifier_enabled: Annotated[
+        Flag, Field(description="Expect a custom remote authentication ID")
+    ] = False
+    ipsec_tunnel_ip: Annotated[
+        Text | None, Field(description="IP address of the tunnel interface, with prefix length")
+    ] = None
+    ipsec_tunnel_ip_enabled: Annotated[Flag, Field(description="Give the tunnel interface an IP address")] = (
+        False
+    )
+    l2tp_allow_weak_ciphers: Annotated[Flag, Field(description="Allow weak ciphers")] = False
+    l2tp_interface: Annotated[Wan, Field(description="WAN interface of the L2TP server: wan, wan2, …")] = None
+    l2tp_local_wan_ip: Annotated[
+        Host | None, Field(description="WAN address that the L2TP server listens on, or any")
+    ] = None
+    openvpn_mode: Annotated[
+        Text | None, Field(description="OpenVPN mode: site-to-site, client or server")
+    ] = None
+    openvpn_encryption_cipher: Annotated[
+        Text | None, Field(description="OpenVPN cipher: AES_256_GCM, AES_256_CBC or BF_CBC")
+    ] = None
+    openvpn_interface: Annotated[Wan, Field(description="WAN interface of OpenVPN: wan, wan2, …")] = None
+    openvpn_local_address: Annotated[Host | None, Field(description="Local tunnel address")] = None
+    openvpn_local_port: Annotated[Port, Field(description="Local port")] = None
+    openvpn_local_wan_ip: Annotated[
+        Host | None, Field(description="WAN address that OpenVPN listens on, or any")
+    ] = None
+    openvpn_remote_address: Annotated[Host | None, Field(description="Remote tunnel address")] = None
+    openvpn_remote_host: Annotated[Host | None, Field(description="Remote host name or IP address")] = None
+    openvpn_remote_port: Annotated[Port, Field(description="Remote port")] = None
+    openvpn_username: Annotated[Text | None, Field(description="User name of the OpenVPN client")] = None
+    pptpc_server_ip: Annotated[Host | None, Field(description="Address of the PPTP server")] = None
+    pptpc_username: Annotated[Text | None, Field(description="User name of the PPTP client")] = None
+    pptpc_require_mppe: Annotated[Flag, Field(description="Require MPPE encryption")] = False
+    pptpc_route_distance: Annotated[
+        Count | None, Field(description="Administrative distance of the PPTP client's routes")
+    ] = None
+    wireguard_interface: Annotated[Wan, Field(description="WAN interface of WireGuard: wan, wan2, …")] = None
+    wireguard_interface_binding_mode_ip_version: Annotated[
+        Text | None, Field(description="IP version of the WAN address that WireGuard binds to: v4 or v6")
+    ] = None
+    wireguard_local_wan_ip: Annotated[
+        Host | None, Field(description="WAN address that WireGuard listens on, or any")
+    ] = None
+    wireguard_public_key: Annotated[
+        Text | None, Field(description="Public key of the WireGuard server or client")
+    ] = None
+    wireguard_client_mode: Annotated[
+        Text | None, Field(description="Setup of the WireGuard client: file or manual")
+    ] = None
+    wireguard_client_peer_ip: Annotated[Host | None, Field(description="Address of the WireGuard server")] = (
+        None
+    )
+    wireguard_client_peer_port: Annotated[Port, Field(description="Port of the WireGuard server")] = None
+    wireguard_client_peer_public_key: Annotated[
+        Text | None, Field(description="Public key of the WireGuard server")
+    ] = None
+    wireguard_client_preshared_key_enabled: Annotated[Flag, Field(description="Use a pre-shared key")] = False
 
 
 class WanFields(Resource):
-    """A WAN beside its address."""
+    """WAN settings besides its IP addresses."""
 
-    wan_dhcpv6_pd_size: Annotated[
-        Count | None, Field(description="Length of the prefix that it asks for")
+    wan_dhcpv6_pd_size: Annotated[Count | None, Field(description="Requested IPv6 prefix length")] = None
+    wan_dhcpv6_pd_size_auto: Annotated[
+        Flag, Field(description="Choose the requested prefix length automatically")
+    ] = False
+    ipv6_wan_delegation_type: Annotated[
+        Text | None, Field(description="IPv6 delegation: pd, single_network or none")
     ] = None
-    wan_dhcpv6_pd_size_auto: Flag = False
-    ipv6_wan_delegation_type: Annotated[Text | None, Field(description="pd, single_network or none")] = None
-    wan_ipv6_dns: Annotated[AddressList, Field(description="In order")] = ()
-    wan_ipv6_dns_preference: Annotated[Text | None, Field(description="auto or manual")] = None
-    wan_ip_aliases: Annotated[Names, Field(description="Further addresses")] = ()
-    wan_username: Text | None = None
-    wan_dslite_remote_host: Host | None = None
-    wan_dslite_remote_host_auto: Flag = False
-    wan_egress_qos_enabled: Flag = False
-    wan_egress_qos: Count | None = None
-    wan_dhcp_cos: Count | None = None
-    wan_dhcpv6_cos: Count | None = None
-    wan_smartq_enabled: Annotated[Flag, Field(description="Smart queues")] = False
-    wan_smartq_down_rate: Annotated[Count | None, Field(description="Kilobits per second")] = None
-    wan_smartq_up_rate: Annotated[Count | None, Field(description="Kilobits per second")] = None
+    wan_ipv6_dns: Annotated[AddressList, Field(description="IPv6 DNS servers, in order")] = ()
+    wan_ipv6_dns_preference: Annotated[
+        Text | None, Field(description="IPv6 DNS servers: auto (of the provider) or manual")
+    ] = None
+    wan_ip_aliases: Annotated[Names, Field(description="Additional IP addresses of the WAN")] = ()
+    wan_username: Annotated[Text | None, Field(description="PPPoE user name")] = None
+    wan_dslite_remote_host: Annotated[Host | None, Field(description="DS-Lite remote host (AFTR)")] = None
+    wan_dslite_remote_host_auto: Annotated[
+        Flag, Field(description="Find the DS-Lite remote host automatically")
+    ] = False
+    wan_egress_qos_enabled: Annotated[Flag, Field(description="Tag outgoing traffic with a QoS priority")] = (
+        False
+    )
+    wan_egress_qos: Annotated[
+        Count | None, Field(description="QoS priority (802.1p) of outgoing traffic, 1 to 7")
+    ] = None
+    wan_dhcp_cos: Annotated[
+        Count | None, Field(description="Class of service (802.1p) of DHCP requests, 0 to 7")
+    ] = None
+    wan_dhcpv6_cos: Annotated[
+        Count | None, Field(description="Class of service (802.1p) of DHCPv6 requests, 0 to 7")
+    ] = None
+    wan_smartq_enabled: Annotated[Flag, Field(description="Smart Queues")] = False
+    wan_smartq_down_rate: Annotated[
+        Count | None, Field(description="Smart Queues download rate, in kbit/s")
+    ] = None
+    wan_smartq_up_rate: Annotated[Count | None, Field(description="Smart Queues upload rate, in kbit/s")] = (
+        None
+    )
     provider_speeds: Annotated[
         dict[Text, Count],
         DERIVED,
-        Field(default_factory=dict, description="download, upload: kbit/s, typed in or of a speed test"),
+        Field(
+            default_factory=dict,
+            description="Provider speeds (download, upload) in kbit/s, entered or from a speed test",
+        ),
     ]
-    mac_override_enabled: Flag = False
-    mac_override: Mac | None = None
-    report_wan_event: Flag = False
+    mac_override_enabled: Annotated[
+        Flag, Field(description="MAC address clone: use a custom MAC address on the WAN")
+    ] = False
+    mac_override: Annotated[Mac | None, Field(description="Custom MAC address, upper case")] = None
+    report_wan_event: Annotated[Flag, Field(description="Report changes of this WAN's state as events")] = (
+        False
+    )
 
 
 MADE = (

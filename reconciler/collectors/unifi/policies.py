@@ -87,7 +87,7 @@ def _no_zones(lookups: UnifiLookups) -> Problem | None:
     if lookups.zones != {}:
         return None
     what = "the site has no zones, and the integration API has no list of the older firewall's rules"
-    return Problem("", what, "set username and password of a local account too", "not-supported")
+    return Problem("", what, "also set username and password of a local account", "not-supported")
 
 
 def _policies(

@@ -53,48 +53,67 @@ _PLAIN = (
 
 
 class CarriedVlans(Resource):
-    """The VLANs that follow from settings of a port and the networks of the site."""
+    """VLANs derived from the port's settings and the site's networks."""
 
     native_vlan: Annotated[
-        Count | None, DERIVED, Field(le=4094, description="VLAN id of its native network")
+        Count | None, DERIVED, Field(le=4094, description="VLAN ID of the native network")
     ] = None
-    tagged_networks: Annotated[Names, DERIVED, Field(description="Networks that it carries with a tag")] = ()
-    tagged_vlans: Annotated[
-        Ranges, DERIVED, Field(description="Their VLAN ids: those that it really carries")
+    tagged_networks: Annotated[
+        Names, DERIVED, Field(description="Ids of the networks that the port carries tagged")
     ] = ()
+    tagged_vlans: Annotated[Ranges, DERIVED, Field(description="VLAN IDs that the port carries tagged")] = ()
 
 
 class PortEffect(CarriedVlans):
-    """The settings of a port that are in effect."""
+    """Effective settings of a port."""
 
     forward: Annotated[
         Text, DERIVED, Field(description="Networks that pass: all, native, customize or disabled")
     ] = "all"
     native_network: Annotated[
-        Text | None, DERIVED, Field(description="Network of frames without a tag; none: it takes none")
+        Text | None,
+        DERIVED,
+        Field(description="Id of the native network (untagged frames); null: untagged frames are dropped"),
     ] = None
-    voice_network: Annotated[Text | None, DERIVED, Field(description="Only with LLDP-MED")] = None
+    voice_network: Annotated[
+        Text | None, DERIVED, Field(description="Id of the voice network; only with LLDP-MED")
+    ] = None
     poe_mode: Annotated[
-        Text | None, DERIVED, Field(description="auto, off, passthrough, …; none: no PoE")
+        Text | None, DERIVED, Field(description="PoE: auto, off, passthrough, …; null: no PoE")
     ] = None
-    op_mode: Annotated[Text, DERIVED, Field(description="switch, mirror or aggregate")] = "switch"
-    isolation: Annotated[Flag, DERIVED] = False
-    speed: Annotated[Count | None, DERIVED, Field(description="Mbit/s; none: negotiated")] = None
-    full_duplex: Annotated[Flag | None, DERIVED, Field(description="none: negotiated")] = None
-    stp_port_mode: Annotated[Flag, DERIVED, Field(description="Takes part in the spanning tree")] = True
-    stp_bpdu_guard_enabled: Annotated[
-        Flag, DERIVED, Field(description="Off when a frame of the spanning tree comes in")
+    op_mode: Annotated[Text, DERIVED, Field(description="Operation: switch, mirror or aggregate")] = "switch"
+    isolation: Annotated[
+        Flag, DERIVED, Field(description="Isolation: isolated ports cannot reach each other")
     ] = False
-    dot1x_ctrl: Annotated[Text, DERIVED, Field(description="IEEE 802.1X")] = "force_authorized"
-    port_security: Annotated[Macs | None, DERIVED, Field(description="Allowed MAC addresses; none: any")] = (
+    speed: Annotated[Count | None, DERIVED, Field(description="Link speed in Mbit/s; null: negotiated")] = (
+        None
+    )
+    full_duplex: Annotated[Flag | None, DERIVED, Field(description="Full duplex; null: negotiated")] = None
+    stp_port_mode: Annotated[Flag, DERIVED, Field(description="Port takes part in the spanning tree")] = True
+    stp_bpdu_guard_enabled: Annotated[
+        Flag, DERIVED, Field(description="BPDU guard: shut the port down when a BPDU arrives")
+    ] = False
+    dot1x_ctrl: Annotated[
+        Text,
+        DERIVED,
+        Field(
+            description="802.1X control: auto, force_authorized, force_unauthorized, mac_based, multi_host"
+        ),
+    ] = "force_authorized"
+    port_security: Annotated[Macs | None, DERIVED, Field(description="Allowed MAC addresses; null: any")] = (
         None
     )
     storm_control: Annotated[
         dict[str, Count],
         DERIVED,
-        Field(default_factory=dict, description="Limits in packets per second by bcast, mcast, ucast"),
+        Field(
+            default_factory=dict,
+            description="Storm control limits in packets per second, by bcast, mcast and ucast",
+        ),
     ]
-    egress_rate_limit: Annotated[Count | None, DERIVED, Field(description="kbit/s; none: no limit")] = None
+    egress_rate_limit: Annotated[
+        Count | None, DERIVED, Field(description="Egress rate limit in kbit/s; null: no limit")
+    ] = None
 
 
 def in_effect(row: ApiRow, networks: Networks | None) -> dict[str, Any]:

@@ -34,87 +34,141 @@ _RENAMED = {"port_security_mac_address": "port_security_macs"}
 
 
 class QosPolicy(Value):
-    """A rule that marks some frames."""
+    """A rule that marks matching frames."""
 
-    matching: Annotated[dict[str, Text], Field(default_factory=dict, description="By key of the API")]
-    marking: Annotated[dict[str, Text], Field(default_factory=dict, description="By key of the API")]
+    matching: Annotated[
+        dict[str, Text], Field(default_factory=dict, description="Match conditions, by API key")
+    ]
+    marking: Annotated[
+        dict[str, Text], Field(default_factory=dict, description="Marks that are set, by API key")
+    ]
 
 
 class QosProfile(Value):
-    """How frames of a port are marked."""
+    """QoS marking of frames on a port."""
 
-    mode: Text | None = None
-    policies: Annotated[tuple[QosPolicy, ...], Field(description="In order")] = ()
+    mode: Annotated[Text | None, Field(description="Profile: custom, unifi_play, dante_audio, …")] = None
+    policies: Annotated[tuple[QosPolicy, ...], Field(description="QoS policies, in order")] = ()
 
 
 class PortSettings(Value):
-    """The settings of a port as they are stored; none: not set."""
+    """Port settings as the controller stores them; null: not set."""
 
     forward: Annotated[
         Text | None, Field(description="Networks that pass: all, native, customize or disabled")
     ] = None
     native_network: Annotated[
-        Text | None, RefTo("network"), Field(description="Network of frames without a tag")
+        Text | None, RefTo("network"), Field(description="Id of the native network (untagged frames)")
     ] = None
     tagged_vlan_mgmt: Annotated[
-        Text | None, Field(description="auto: all networks are tagged; block_all: none; custom")
+        Text | None,
+        Field(description="Tagged VLAN management: auto (all networks), block_all (none) or custom"),
     ] = None
     excluded_networks: Annotated[
-        Names | None, RefTo("network"), Field(description="Networks that are not tagged, with custom")
+        Names | None,
+        RefTo("network"),
+        Field(description="Ids of networks that are not tagged; only with custom"),
     ] = None
     allowed_networks: Annotated[
         Names | None,
         RefTo("network"),
-        Field(description="Networks that are tagged, as older controllers store it"),
+        Field(description="Ids of networks that are tagged, as older controllers store them"),
     ] = None
-    voice_network: Annotated[Text | None, RefTo("network"), Field(description="Only with LLDP-MED")] = None
-    lldpmed_enabled: Flag | None = None
-    lldpmed_notify_enabled: Flag | None = None
-    poe_mode: Annotated[Text | None, Field(description="auto, off, passthrough, …")] = None
-    op_mode: Annotated[Text | None, Field(description="switch, mirror or aggregate")] = None
-    isolation: Flag | None = None
-    autoneg: Annotated[Flag | None, Field(description="Speed and duplex are negotiated")] = None
-    speed: Annotated[Count | None, Field(description="Mbit/s, unless negotiated")] = None
-    full_duplex: Annotated[Flag | None, Field(description="Unless negotiated")] = None
-    flow_control_enabled: Flag | None = None
-    fec_mode: Annotated[Text | None, Field(description="Forward error correction")] = None
-    stp_port_mode: Annotated[Flag | None, Field(description="Takes part in the spanning tree")] = None
-    stp_edge_state: Annotated[
-        Text | None, Field(description="enabled: for an end device, without waiting; disabled, or auto")
+    voice_network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the voice network; only with LLDP-MED")
     ] = None
+    lldpmed_enabled: Annotated[Flag | None, Field(description="LLDP-MED")] = None
+    lldpmed_notify_enabled: Annotated[
+        Flag | None, Field(description="LLDP-MED topology change notifications")
+    ] = None
+    poe_mode: Annotated[Text | None, Field(description="PoE: auto, off, passthrough, …")] = None
+    op_mode: Annotated[Text | None, Field(description="Operation: switch, mirror or aggregate")] = None
+    isolation: Annotated[
+        Flag | None, Field(description="Isolation: isolated ports cannot reach each other")
+    ] = None
+    autoneg: Annotated[Flag | None, Field(description="Link speed and duplex are negotiated")] = None
+    speed: Annotated[Count | None, Field(description="Link speed in Mbit/s, if not negotiated")] = None
+    full_duplex: Annotated[Flag | None, Field(description="Full duplex, if not negotiated")] = None
+    flow_control_enabled: Annotated[Flag | None, Field(description="Flow control")] = None
+    fec_mode: Annotated[
+        Text | None, Field(description="Forward error correction: default, rs-fec, fc-fec or disabled")
+    ] = None
+    stp_port_mode: Annotated[Flag | None, Field(description="Port takes part in the spanning tree")] = None
+    stp_edge_state: Annotated[Text | None, Field(description="STP edge port: enabled, disabled or auto")] = (
+        None
+    )
     stp_bpdu_guard_enabled: Annotated[
-        Flag | None, Field(description="Off when a frame of the spanning tree comes in")
+        Flag | None, Field(description="BPDU guard: shut the port down when a BPDU arrives")
     ] = None
-    stp_uplink: Annotated[Flag | None, Field(description="An uplink of the spanning tree")] = None
-    dot1x_ctrl: Annotated[Text | None, Field(description="IEEE 802.1X")] = None
-    dot1x_idle_timeout: Annotated[Count | None, Field(description="Seconds")] = None
-    port_security_enabled: Flag | None = None
+    stp_uplink: Annotated[Flag | None, Field(description="Port is a spanning tree uplink")] = None
+    dot1x_ctrl: Annotated[
+        Text | None,
+        Field(
+            description="802.1X control: auto, force_authorized, force_unauthorized, mac_based, multi_host"
+        ),
+    ] = None
+    dot1x_idle_timeout: Annotated[Count | None, Field(description="802.1X idle timeout, in seconds")] = None
+    port_security_enabled: Annotated[
+        Flag | None, Field(description="MAC address allowlist (port security)")
+    ] = None
     port_security_macs: Annotated[Macs | None, Field(description="Allowed MAC addresses")] = None
-    stormctrl_type: Annotated[Text | None, Field(description="rate or level")] = None
-    stormctrl_bcast_enabled: Flag | None = None
-    stormctrl_bcast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
-    stormctrl_bcast_level: Annotated[Count | None, Field(description="Percent")] = None
-    stormctrl_mcast_enabled: Flag | None = None
-    stormctrl_mcast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
-    stormctrl_mcast_level: Annotated[Count | None, Field(description="Percent")] = None
-    stormctrl_ucast_enabled: Flag | None = None
-    stormctrl_ucast_rate: Annotated[Count | None, Field(description="Packets per second")] = None
-    stormctrl_ucast_level: Annotated[Count | None, Field(description="Percent")] = None
-    egress_rate_limit_kbps_enabled: Flag | None = None
-    egress_rate_limit_kbps: Annotated[Count | None, Field(description="kbit/s")] = None
-    multicast_router_mode: Text | None = None
-    multicast_router_networks: Annotated[Names | None, RefTo("network")] = None
-    port_keepalive_enabled: Flag | None = None
-    eee_enabled: Annotated[Flag | None, Field(description="Energy-efficient Ethernet")] = None
-    precision_time_protocol_enabled: Flag | None = None
-    sd_wan_underlay_port: Flag | None = None
-    link_debounce_auto: Annotated[Flag | None, Field(description="The switch chooses link_debounce")] = None
-    link_debounce: Annotated[Count | None, Field(description="Milliseconds, unless automatic")] = None
-    priority_queue1_level: Annotated[Count | None, Field(description="Percent")] = None
-    priority_queue2_level: Annotated[Count | None, Field(description="Percent")] = None
-    priority_queue3_level: Annotated[Count | None, Field(description="Percent")] = None
-    priority_queue4_level: Annotated[Count | None, Field(description="Percent")] = None
-    qos_profile: QosProfile | None = None
+    stormctrl_type: Annotated[Text | None, Field(description="Storm control limits as rate or level")] = None
+    stormctrl_bcast_enabled: Annotated[Flag | None, Field(description="Storm control for broadcast")] = None
+    stormctrl_bcast_rate: Annotated[
+        Count | None, Field(description="Storm control limit for broadcast, in packets per second")
+    ] = None
+    stormctrl_bcast_level: Annotated[
+        Count | None, Field(description="Storm control limit for broadcast, in percent")
+    ] = None
+    stormctrl_mcast_enabled: Annotated[Flag | None, Field(description="Storm control for multicast")] = None
+    stormctrl_mcast_rate: Annotated[
+        Count | None, Field(description="Storm control limit for multicast, in packets per second")
+    ] = None
+    stormctrl_mcast_level: Annotated[
+        Count | None, Field(description="Storm control limit for multicast, in percent")
+    ] = None
+    stormctrl_ucast_enabled: Annotated[
+        Flag | None, Field(description="Storm control for unknown unicast")
+    ] = None
+    stormctrl_ucast_rate: Annotated[
+        Count | None, Field(description="Storm control limit for unknown unicast, in packets per second")
+    ] = None
+    stormctrl_ucast_level: Annotated[
+        Count | None, Field(description="Storm control limit for unknown unicast, in percent")
+    ] = None
+    egress_rate_limit_kbps_enabled: Annotated[Flag | None, Field(description="Egress rate limit")] = None
+    egress_rate_limit_kbps: Annotated[Count | None, Field(description="Egress rate limit, in kbit/s")] = None
+    multicast_router_mode: Annotated[Text | None, Field(description="Multicast router port mode")] = None
+    multicast_router_networks: Annotated[
+        Names | None,
+        RefTo("network"),
+        Field(description="Ids of networks for which the port is a multicast router port"),
+    ] = None
+    port_keepalive_enabled: Annotated[Flag | None, Field(description="Port keepalive")] = None
+    eee_enabled: Annotated[Flag | None, Field(description="Energy-efficient Ethernet (EEE)")] = None
+    precision_time_protocol_enabled: Annotated[
+        Flag | None, Field(description="Precision Time Protocol (PTP)")
+    ] = None
+    sd_wan_underlay_port: Annotated[Flag | None, Field(description="Port is an SD-WAN underlay port")] = None
+    link_debounce_auto: Annotated[
+        Flag | None, Field(description="The switch chooses the link debounce time")
+    ] = None
+    link_debounce: Annotated[
+        Count | None, Field(description="Link debounce time in milliseconds, if not automatic")
+    ] = None
+    priority_queue1_level: Annotated[
+        Count | None, Field(description="Bandwidth share of priority queue 1, in percent")
+    ] = None
+    priority_queue2_level: Annotated[
+        Count | None, Field(description="Bandwidth share of priority queue 2, in percent")
+    ] = None
+    priority_queue3_level: Annotated[
+        Count | None, Field(description="Bandwidth share of priority queue 3, in percent")
+    ] = None
+    priority_queue4_level: Annotated[
+        Count | None, Field(description="Bandwidth share of priority queue 4, in percent")
+    ] = None
+    qos_profile: Annotated[QosProfile | None, Field(description="QoS profile")] = None
 
 
 _LISTS = frozenset({"excluded_networkconf_ids", "tagged_networkconf_ids", "multicast_router_networkconf_ids"})

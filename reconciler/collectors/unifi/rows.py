@@ -107,7 +107,7 @@ def resolve_names(found: dict[str, Any], field: str, ids: object, table: Mapping
 def name_of(identity: object, table: Mapping[str, Any]) -> str:
     """Return the name that an id stands for."""
     if isinstance(identity, bool) or not isinstance(identity, str | int):
-        refuse_row("refers to something by what cannot be an id")
+        refuse_row("contains a reference that is not an id")
     entry = table.get(str(identity))
     if isinstance(entry, NetworkRef):
         return entry.name
@@ -149,4 +149,4 @@ def none_listed(api: UnifiApi, kind: str, found: Iterable[object]) -> Problem | 
     if any(True for _ in found) or not expected or kind in api.empty:
         return None
     remedy = f"if they are gone for good: run --accept-missing {api.settings.name}/{kind}"
-    return Problem("", f"no {kind} is listed and {expected} should be", remedy, "may-be-hidden")
+    return Problem("", f"no {kind} is listed, but {expected} should be", remedy, "may-be-hidden")

@@ -1,6 +1,8 @@
 """When a policy or a rule of a UniFi site is in force."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from reconciler.collectors.http.values import flag_of, list_of, object_of, text_of
 from reconciler.model.fields.text import Names, Text
@@ -9,20 +11,24 @@ from reconciler.model.value import Value
 
 
 class RuleSchedule(Value):
-    """When a rule is in force."""
+    """The times when a rule is active."""
 
-    mode: Text = "ALWAYS"
-    days: Names = ()
-    date_start: Text | None = None
-    date_end: Text | None = None
-    start: Text | None = None
-    end: Text | None = None
+    mode: Annotated[
+        Text, Field(description="Mode: ALWAYS, EVERY_DAY, EVERY_WEEK, ONE_TIME_ONLY or CUSTOM")
+    ] = "ALWAYS"
+    days: Annotated[
+        Names, Field(description="Days of the week: mon, tue, …; only with EVERY_WEEK and CUSTOM")
+    ] = ()
+    date_start: Annotated[Text | None, Field(description="First date: 2026-12-24")] = None
+    date_end: Annotated[Text | None, Field(description="Last date: 2026-12-26")] = None
+    start: Annotated[Text | None, Field(description="Start time: 22:00; null: all day")] = None
+    end: Annotated[Text | None, Field(description="End time: 06:00; null: all day")] = None
 
 
 class Schedule(RuleSchedule):
-    """When a policy is in force."""
+    """The times when a policy is active."""
 
-    date: Text | None = None
+    date: Annotated[Text | None, Field(description="Date: 2026-12-24; only with ONE_TIME_ONLY")] = None
 
 
 _TIMED = frozenset({"EVERY_DAY", "EVERY_WEEK", "ONE_TIME_ONLY", "CUSTOM"})

@@ -37,7 +37,7 @@ def rows_of(api: UnifiApi, kind: str, *reads: Read) -> tuple[list[ApiRow], Probl
     if api.facts.integration is None:
         if api.settings.api_key is not None and api.facts.console:
             raise UnifiRequestFailed(api.settings.host, reads[0].path, None, _NO_API)
-        problem = Problem("", _NO_API, "set api_key too", "not-supported")
+        problem = Problem("", _NO_API, "also set api_key", "not-supported")
         return [], problem if expected else None
     found: list[ApiRow] = []
     doubt: Problem | None = None

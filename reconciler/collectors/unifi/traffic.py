@@ -26,32 +26,46 @@ from reconciler.text import nfc
 
 
 class TrafficDomain(Value):
-    """A domain with its subdomains."""
+    """A domain, including its subdomains."""
 
-    domain: Host | None = None
-    ports: Annotated[Ranges, Field(description="none: any")] = ()
+    domain: Annotated[Host | None, Field(description="Domain name")] = None
+    ports: Annotated[Ranges, Field(description="Ports and port ranges; empty: any")] = ()
 
 
 class TrafficAddress(Value):
-    """An address, a network or a range."""
+    """An address, network or address range."""
 
-    address: Annotated[Block | None, Field(description="192.0.2.1, 192.0.2.0/24, 192.0.2.1-192.0.2.9")] = None
-    ports: Annotated[Ranges, Field(description="none: any")] = ()
+    address: Annotated[Block | None, Field(description="192.0.2.1, 192.0.2.0/24 or 192.0.2.1-192.0.2.9")] = (
+        None
+    )
+    ports: Annotated[Ranges, Field(description="Ports and port ranges; empty: any")] = ()
 
 
 class TrafficTarget(Value):
-    """A client or a network whose traffic a rule is about."""
+    """A client or network that a rule applies to."""
 
-    type: Annotated[Text | None, Field(description="ALL_CLIENTS, CLIENT or NETWORK")] = None
-    client: Annotated[Mac | None, Field(description="Id of a client")] = None
-    network: Annotated[Text | None, RefTo("network"), Field(description="Id of a network")] = None
+    type: Annotated[Text | None, Field(description="Type: ALL_CLIENTS, CLIENT or NETWORK")] = None
+    client: Annotated[Mac | None, Field(description="MAC address of the client")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of the network")] = None
 
 
-TrafficDomains = Annotated[tuple[TrafficDomain, ...], InOneOrder, Field(description="Of the target DOMAIN")]
-TrafficAddresses = Annotated[tuple[TrafficAddress, ...], InOneOrder, Field(description="Of the target IP")]
-TrafficTargets = Annotated[tuple[TrafficTarget, ...], InOneOrder, Field(description="Whose traffic it is")]
-Regions = Annotated[Names, Field(description="Countries: DE, FR; of the target REGION")]
-MatchingTarget = Annotated[Text | None, Field(description="INTERNET, DOMAIN, IP, REGION, …")]
+TrafficDomains = Annotated[
+    tuple[TrafficDomain, ...],
+    InOneOrder,
+    Field(description="Domains; only with target DOMAIN; order does not matter"),
+]
+TrafficAddresses = Annotated[
+    tuple[TrafficAddress, ...],
+    InOneOrder,
+    Field(description="Addresses; only with target IP; order does not matter"),
+]
+TrafficTargets = Annotated[
+    tuple[TrafficTarget, ...],
+    InOneOrder,
+    Field(description="Clients and networks that the rule applies to; order does not matter"),
+]
+Regions = Annotated[Names, Field(description="Country codes: DE, FR; only with target REGION")]
+MatchingTarget = Annotated[Text | None, Field(description="Target: INTERNET, DOMAIN, IP, REGION, …")]
 
 
 def gates(fields: Mapping[str, frozenset[str]], known: frozenset[str]) -> tuple[Gate, ...]:

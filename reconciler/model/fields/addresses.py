@@ -87,27 +87,27 @@ def _blocks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 Address = Annotated[str, AfterValidator(_address), Field(description="IPv4 or IPv6 address")]
 Cidr = Annotated[
-    str, AfterValidator(_interface), Field(description="Address with prefix length: 192.168.11.5/24")
+    str, AfterValidator(_interface), Field(description="IP address with prefix length: 192.168.11.5/24")
 ]
 Block = Annotated[
     str,
     AfterValidator(block),
-    Field(description="An address, a network, or the name of either: 192.0.2.1, 192.0.2.0/24"),
+    Field(description="IP address or network, or a name: 192.0.2.1, 192.0.2.0/24"),
 ]
 Blocks = Annotated[
     tuple[Text, ...],
     BeforeValidator(split_words),
     AfterValidator(_blocks),
-    Field(description="A set of addresses, networks and names; `!` before one excludes it"),
+    Field(description="Addresses, networks and names; `!` excludes one; order does not matter"),
 ]
 AddressList = Annotated[
     tuple[Address, ...],
     BeforeValidator(split_words),
-    Field(description="A list of addresses; order matters"),
+    Field(description="IP addresses; order matters"),
 ]
 AddressSet = Annotated[
     tuple[Address, ...],
     BeforeValidator(split_words),
     AfterValidator(sorted_set),
-    Field(description="A set of addresses; order does not matter"),
+    Field(description="IP addresses; order does not matter"),
 ]

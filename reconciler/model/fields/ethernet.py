@@ -62,7 +62,7 @@ def _switch_port(text: str) -> str:
 
 SwitchPortId = Annotated[str, AfterValidator(_switch_port)]
 """Id of a switch port: the switch's MAC address and the number of the port."""
-VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q)")]
+VlanTag = Annotated[int, Field(ge=1, le=4094, description="VLAN ID (IEEE 802.1Q)")]
 
 
 def no_tag(value: object) -> object:

@@ -24,24 +24,24 @@ def _host_or_address(text: str) -> str:
 Host = Annotated[
     str,
     AfterValidator(_host_or_address),
-    Field(description="A name in its ASCII form (xn--…) and lower case, or an address"),
+    Field(description="Host name in ASCII (xn--…) and lower case, or IP address"),
 ]
 HostSet = Annotated[
     tuple[Host, ...],
     BeforeValidator(split_words),
     AfterValidator(sorted_set),
-    Field(description="A set of names and addresses; order does not matter"),
+    Field(description="Host names and IP addresses; order does not matter"),
 ]
 HostAddresses = Annotated[
     tuple[Host, ...],
     BeforeValidator(split_words),
-    Field(description="A list of names and addresses; order matters"),
+    Field(description="Host names and IP addresses; order matters"),
 ]
 DomainNames = Annotated[
     tuple[str, ...],
     BeforeValidator(split_words),
     AfterValidator(_host_set),
-    Field(description="A set of DNS names in their ASCII form (xn--…); order and case do not matter"),
+    Field(description="DNS names in ASCII (xn--…); order and case do not matter"),
 ]
 
 

@@ -17,9 +17,9 @@ MAX_SAFE_INT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exact (RFC 8259, section 6)."""
 Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INT)]
 Amount = Annotated[float, Field(ge=0, le=MAX_SAFE_INT, allow_inf_nan=False)]
-MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="MiB")]
-On = Annotated[Annotated[Flag, unless(default=True)] | None, Field(description="none: true, the default")]
-Off = Annotated[Annotated[Flag, unless(default=False)] | None, Field(description="none: false, the default")]
+MiB = Annotated[int, Field(ge=0, le=MAX_SAFE_INT, description="Size in MiB")]
+On = Annotated[Annotated[Flag, unless(default=True)] | None, Field(description="Default true")]
+Off = Annotated[Annotated[Flag, unless(default=False)] | None, Field(description="Default false")]
 _UNITS = "KMGTP"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
 

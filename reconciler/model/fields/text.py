@@ -42,7 +42,7 @@ Words = Annotated[
 TextLines = Annotated[
     tuple[Annotated[str, StringConstraints(strip_whitespace=True)], ...],
     BeforeValidator(lambda value: value.splitlines() if isinstance(value, str) else value),
-    Field(description="TextLines of a file, as they are; order matters"),
+    Field(description="Lines of a file, unchanged; order matters"),
 ]
 Names = Annotated[
     tuple[str, ...],
@@ -72,7 +72,7 @@ CasedTags = Annotated[
     tuple[str, ...],
     BeforeValidator(split_words),
     AfterValidator(sorted_set),
-    Field(description="A set of tags; order does not matter, and case only where the datacenter declares it"),
+    Field(description="Tags; order does not matter; case matters only with a case-sensitive tag style"),
 ]
 NumberNames = Annotated[
     tuple[Text, ...],

@@ -17,8 +17,8 @@ from reconciler.publish.documents.history_days import median
 from reconciler.publish.view import HEALTH, View
 
 ON_FAILURE = (
-    "What cannot be read stays as it was last read, with `as_of`, and its resources are unverified. Only a "
-    "list that was read in full can show that a resource is missing."
+    "If something cannot be read, its last known state is kept, with `as_of`, and its "
+    "resources are unverified. Only a complete list can show that a resource is missing."
 )
 _READ_FROM = re.compile(r"Read from (.+?)\.(?:\s|$)")
 _BY_HAND = re.compile(r"By hand: (.+?)\.(?:\s|$)")
@@ -30,43 +30,43 @@ class ContractKind(Value):
     """One kind of a source."""
 
     kind: str
-    link: Route | None = Field(description="Its list; null: it has none in this release")
-    schema_link: Route = Field(alias="schema", description="The JSON Schema of its fields")
+    link: Route | None = Field(description="Link to its list; null: this release has no list")
+    schema_link: Route = Field(alias="schema", description="JSON Schema of its fields")
     endpoints: tuple[str, ...] = Field(
-        description="Paths of its API, below the root of the API; words in capitals stand for each of them"
+        description="API paths that are read, below the root of the API; words in capitals are placeholders"
     )
-    read_from: str = Field(description="The same in words, with what else decides it")
-    by_hand: str | None = Field(description="How to read the same with other tools")
-    declarable: bool = Field(description="Whether desired state can have it")
-    listed: Listed = Field(description="How completely the last run listed it")
+    read_from: str = Field(description="The same as text, with conditions")
+    by_hand: str | None = Field(description="Command to read the same data by hand")
+    declarable: bool = Field(description="Whether the kind can be declared in desired state")
+    listed: Listed = Field(description="Completeness of the list in the last run")
 
 
 class ContractSource(Value):
     """One source."""
 
     system: str = Field(description="proxmox, unifi or npm")
-    version: str | None = Field(description="As the API reported it last; null: not known")
-    last_success: Timestamp | None = Field(description="null: it was never read")
-    stale_after: Timestamp | None = Field(description="null: it was never read")
-    kinds: tuple[ContractKind, ...] = Field(description="In the order in which the last run read them")
+    version: str | None = Field(description="Version last reported by the API; null: not known")
+    last_success: Timestamp | None = Field(description="null: never read")
+    stale_after: Timestamp | None = Field(description="null: never read")
+    kinds: tuple[ContractKind, ...] = Field(description="Kinds, in the order in which the last run read them")
 
 
 class ContractLinks(Value):
     """The routes that belong to it."""
 
-    health: Route = Field(description="Why something was not read")
+    health: Route = Field(description="Reason why something was not read")
 
 
 class CollectorContract(Value):
     """The agreement between what collects and what reads the documents."""
 
-    version: str = Field(description="Version of the tool that collected")
-    fresh_seconds: int = Field(description="From when a source was read until its data go stale")
+    version: str = Field(description="Version of the tool that collected the data")
+    fresh_seconds: int = Field(description="Time from reading a source until its data are stale")
     usual_seconds: int | None = Field(
-        description="Between two runs: half of the last ones followed sooner; null of a single run"
+        description="Median time between recent runs; null if there was only one"
     )
-    on_failure: str = Field(description="What follows when a source or a list cannot be read")
-    sources: dict[str, ContractSource] = Field(description="By name of the source")
+    on_failure: str = Field(description="Consequences if a source or a list cannot be read")
+    sources: dict[str, ContractSource] = Field(description="By source name")
     links: ContractLinks
 
 

@@ -17,7 +17,7 @@ _Version = Annotated[
     str,
     Field(
         pattern=rf"^{_MAJOR}\.[0-9]+$",
-        description="A reader refuses another number before the point",
+        description="Schema version; readers must reject another major version",
         examples=[SCHEMA_VERSION],
     ),
 ]
@@ -37,16 +37,16 @@ class Stamped(Value, Generic[DataT]):
     site: SiteName
     run_id: str = Field(
         pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{6}$",
-        description="The run; documents with one run_id belong together",
+        description="Run id; documents with the same run_id belong together",
         examples=["20261123T210500Z-3fa9c1"],
     )
     collected_at: Timestamp = Field(description="When the run began to read the sources")
-    stale_after: Timestamp = Field(description="From then on the data are out of date")
+    stale_after: Timestamp = Field(description="Time from which the data are out of date")
     stale: Literal[True] | None = Field(
-        None, description="Only in a document that was marked as out of date after `stale_after`; else absent"
+        None, description="Set only in documents marked as out of date after `stale_after`; otherwise absent"
     )
     desired_commit: str | None = Field(
-        description="Commit of the desired state that the run compared with; null: it was not in git"
+        description="Desired state commit that the run compared with; null: not in git"
     )
     data: DataT
 
@@ -54,8 +54,8 @@ class Stamped(Value, Generic[DataT]):
 class ResourceLinks(Value):
     """The routes that belong to a document without run facts."""
 
-    health: Route = Field(description="States when the source was read, and when it goes stale")
-    list: Route = Field(description="The list that it is in")
+    health: Route = Field(description="Link to when the source was read and when its data become stale")
+    list: Route = Field(description="Link to the list that contains it")
 
 
 class Unstamped(Value, Generic[DataT]):
@@ -64,7 +64,7 @@ class Unstamped(Value, Generic[DataT]):
     schema_version: _Version
     site: SiteName
     changed_at: Timestamp | None = Field(
-        description="When the content last changed; null: before the record began"
+        description="Time of the last change of the content; null: before the record began"
     )
     links: ResourceLinks
     data: DataT

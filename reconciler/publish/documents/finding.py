@@ -20,8 +20,8 @@ from reconciler.publish.view import FINDINGS, HEALTH, HISTORY, INVENTORY, View
 class LifeLinks(Value):
     """The routes of what a finding is about."""
 
-    resource: Route | None = Field(description="null: nothing is known of the resource any more")
-    history: Route = Field(description="The runs, and findings by day")
+    resource: Route | None = Field(description="null: nothing is known about the resource any more")
+    history: Route = Field(description="Link to the runs, and findings by day")
 
 
 class FindingLife(Value):
@@ -29,23 +29,23 @@ class FindingLife(Value):
 
     id: str
     state: FindingState = Field(
-        description="open: it stands; unconfirmed: it waits until a run can confirm or resolve it; resolved"
+        description="open; unconfirmed: no run could confirm or resolve it yet; or resolved"
     )
     key: KeyText
     type: str = Field(
         description="missing, drifted, unmanaged, unverified, planned, internal, or the name of a rule"
     )
     path: str = Field(description="JSON pointer of the field; empty: the resource as a whole")
-    title: str = Field(description="In one sentence, as last reported; may contain untrusted text")
-    severity: Severity | None = Field(description="As last reported; null: not known")
+    title: str = Field(description="Title, as last reported; may contain untrusted text")
+    severity: Severity | None = Field(description="Value as last reported; null: not known")
     first_seen: Timestamp
-    reopened: Timestamp | None = Field(description="When it last came back; null: it did not")
-    resolved_at: Timestamp | None = Field(description="null: it is not resolved")
+    reopened: Timestamp | None = Field(description="Time when it last reappeared; null: it did not")
+    resolved_at: Timestamp | None = Field(description="null: not resolved")
     agreed: JsonValue = Field(
-        None, description="The live value when both sides last agreed; absent: they never did"
+        None, description="Live value when live and desired state last agreed; absent: they never did"
     )
     finding: PublishedFinding | None = Field(
-        description="As in the drift report, with who, and what settles it; null: it is in no list there"
+        description="The entry in the drift report, with who and how to resolve it; null: not in the report"
     )
     links: LifeLinks
 

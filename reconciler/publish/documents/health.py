@@ -12,25 +12,25 @@ from reconciler.publish.view import View
 class HistoryPosition(Value):
     """The place of the run in its history."""
 
-    lineage: str | None = Field(description="Id of the history; another one is another history")
-    serial: int | None = Field(description="Grows with every commit that changes the recorded state")
-    pushed: bool | None = Field(description="false: the run waits in the clone that made it")
-    went_back: WentBack | None = Field(description="Set when the history is not where it was")
+    lineage: str | None = Field(description="Id of the history; a different id means a different history")
+    serial: int | None = Field(description="Increases with every commit that changes the recorded state")
+    pushed: bool | None = Field(description="false: the run is not pushed yet")
+    went_back: WentBack | None = Field(description="Set if the history is not where the last run left it")
 
 
 class PublishedSource(SourceStatus):
     """How reading one source went, and when its data go stale."""
 
-    stale_after: Timestamp | None = Field(description="null: it was never read")
-    stale: Literal[True] | None = Field(None, description="Where it was marked as out of date; else absent")
+    stale_after: Timestamp | None = Field(description="null: never read")
+    stale: Literal[True] | None = Field(None, description="Set if marked as out of date; otherwise absent")
 
 
 class PublishedHealth(Value):
     """How each source was read, and when it goes stale."""
 
     history: HistoryPosition
-    sources: dict[str, PublishedSource] = Field(description="By name of the source")
-    scopes: tuple[Scope, ...] = Field(description="How each kind of each source was read")
+    sources: dict[str, PublishedSource] = Field(description="By source name")
+    scopes: tuple[Scope, ...] = Field(description="Read result of each kind of each source")
 
 
 def health(view: View) -> Row:

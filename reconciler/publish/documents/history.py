@@ -38,33 +38,33 @@ class HistoryRun(Value):
     """A run, whether or not it changed something."""
 
     id: str
-    at: Timestamp = Field(description="When it began to read the site")
+    at: Timestamp = Field(description="Start of reading the site")
     verdict: str = Field(description="in_sync, drifted or incomplete")
-    seconds: float | None = Field(description="From its beginning until it was recorded; null if not known")
-    sources: dict[str, Listed] = Field(description="Source → how completely it was read")
+    seconds: float | None = Field(description="Duration from start until recorded; null: not known")
+    sources: dict[str, Listed] = Field(description="Source → completeness of reading it")
     findings: dict[Severity, int] = Field(description="Severity → findings that are not silenced")
-    new: int | None = Field(description="Findings that came; null if not known")
-    reopened: int | None = Field(description="Findings that came back; null if not known")
-    resolved: int | None = Field(description="Findings that went; null if not known")
+    new: int | None = Field(description="New findings; null: not known")
+    reopened: int | None = Field(description="Reappeared findings; null: not known")
+    resolved: int | None = Field(description="Resolved findings; null: not known")
     link: Route | None = Field(
-        description="What it changed; null for a run that changed nothing, and for older ones"
+        description="Link to the changes of the run; null if there were none, or for older runs"
     )
 
 
 class HistoryGap(Value):
     """A time in which no run was made although one was due."""
 
-    after: Timestamp = Field(description="When the last run before it began")
-    until: Timestamp = Field(description="When the next run began")
+    after: Timestamp = Field(description="Start of the last run before it")
+    until: Timestamp = Field(description="Start of the next run")
     seconds: int
-    missed_runs: int = Field(ge=1, description="About how many were due, by the runs before it")
+    missed_runs: int = Field(ge=1, description="Estimated number of missed runs, from the runs before it")
 
 
 class HistoryResolution(Value):
     """Findings that were resolved in the last 90 days."""
 
     resolved: int
-    median_seconds: int | None = Field(description="Half of them stood no longer than this; null of none")
+    median_seconds: int | None = Field(description="Median time that they were open; null if there are none")
 
 
 class ResolvedFinding(Value):
@@ -73,28 +73,28 @@ class ResolvedFinding(Value):
     id: str
     key: KeyText
     path: str = Field(description="JSON pointer of the field; empty: the resource as a whole")
-    title: str = Field(description="In one sentence, as last reported; may contain untrusted text")
-    severity: Severity | None = Field(description="As last reported; null: not known")
+    title: str = Field(description="Title, as last reported; may contain untrusted text")
+    severity: Severity | None = Field(description="Value as last reported; null: not known")
     resolved_at: Timestamp
-    seconds: int = Field(ge=0, description="How long it stood, since it came or last came back")
-    link: Route = Field(description="Its life")
+    seconds: int = Field(ge=0, description="Time that it was open, since it appeared or last reappeared")
+    link: Route = Field(description="Link to the life of the finding")
 
 
 class HistoryLinks(Value):
     """The routes that belong to the history."""
 
-    feed: Route = Field(description="What changed, in words, for feed readers")
+    feed: Route = Field(description="Changes as text, for feed readers")
 
 
 class HistoryData(Value):
     """The runs of a site, newest first."""
 
-    runs: tuple[HistoryRun, ...] = Field(description="Of the last 32 days; at most 3,200")
-    gaps: tuple[HistoryGap, ...] = Field(description="Times without a run, newest first; at most 200")
-    days: tuple[HistoryDay, ...] = Field(description="Every day that is known, newest first; at most 400")
+    runs: tuple[HistoryRun, ...] = Field(description="Runs of the last 32 days; at most 3,200")
+    gaps: tuple[HistoryGap, ...] = Field(description="Gaps between runs, newest first; at most 200")
+    days: tuple[HistoryDay, ...] = Field(description="All known days, newest first; at most 400")
     resolution: HistoryResolution
     resolved: tuple[ResolvedFinding, ...] = Field(
-        description="The newest resolved findings whose life is published; at most 2,000"
+        description="The newest resolved findings with a published life; at most 2,000"
     )
     links: HistoryLinks
 

@@ -26,32 +26,32 @@ NOT_COUNTED = frozenset({"unverified", INTERNAL, PLANNED})
 class HistoryMemory(Value):
     """The memory of the site, in the last run of a day that could read all of it."""
 
-    assigned_mib: int = Field(ge=0, description="Of the guests that ran")
-    physical_mib: int = Field(ge=0, description="Of all nodes")
+    assigned_mib: int = Field(ge=0, description="Memory assigned to running guests")
+    physical_mib: int = Field(ge=0, description="Memory of all nodes")
 
 
 class HistoryDay(Value):
     """One day, in UTC. What is not known of it is null."""
 
     date: str = Field(description="2026-11-23")
-    runs: int | None = Field(ge=0, description="Runs of that day; null where runs are not recorded")
+    runs: int | None = Field(ge=0, description="Runs of that day; null: runs are not recorded")
     verdicts: dict[str, int] | None = Field(description="in_sync, drifted, incomplete → runs")
     sources: dict[str, int] | None = Field(
-        description="Source → runs that could not read it completely; without those that always could"
+        description="Source → number of runs that could not read it completely; only sources with such runs"
     )
     findings: dict[Severity, int] | None = Field(
-        description="Severity → findings that were not silenced, in the last run of the day"
+        description="Severity → number of findings that were not silenced in the last run of the day"
     )
-    memory: HistoryMemory | None = Field(description="null where no run of the day could read all of it")
+    memory: HistoryMemory | None = Field(description="null: no run of the day could read all of it")
     open: int | None = Field(
         ge=0,
-        description="Findings that stood at the end of the day, silenced ones too; approximate before "
-        "the last return of one that came back",
+        description="Findings open at the end of the day, including silenced ones; approximate for "
+        "findings that later reappeared",
     )
-    opened: int | None = Field(ge=0, description="Findings that came or came back on that day")
+    opened: int | None = Field(ge=0, description="Findings that appeared or reappeared on that day")
     resolved: int | None = Field(ge=0, description="Findings that were resolved on that day")
     median_seconds_to_resolution: int | None = Field(
-        description="Half of those resolved on that day stood no longer than this; null if none were"
+        description="Median time open of the findings resolved on that day; null if none were resolved"
     )
 
 

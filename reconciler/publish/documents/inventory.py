@@ -27,7 +27,7 @@ Fields = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "description": "As the schema of its kind states (/v1/schemas/{kind}); untrusted text",
+            "description": "Fields as in the schema of the kind (/v1/schemas/{kind}); untrusted text",
         }
     ),
 ]
@@ -42,7 +42,9 @@ class LiveRow(Value):
 
     link: Route
     fields: Fields
-    as_of: Timestamp | None = Field(None, description="When an earlier run read it, if the last could not")
+    as_of: Timestamp | None = Field(
+        None, description="Time of the earlier run that read it, if the last run could not"
+    )
 
 
 class Live(Value):
@@ -55,23 +57,29 @@ class Live(Value):
 class FindingLinks(Value):
     """The routes of what a finding is about."""
 
-    resource: Route | None = Field(description="null: nothing is known of the resource any more")
+    resource: Route | None = Field(description="null: nothing is known about the resource any more")
     life: Route | None = Field(
-        description="Its life since it was first seen; null: it is not among the worst 2,000"
+        description="Link to its life since it was first seen; null: not among the worst 2,000"
     )
-    related: tuple[Route | None, ...] = Field(description="Of each key in `related`, in its order")
-    used_by: tuple[Route | None, ...] = Field(description="Of each key in `used_by`, in its order")
+    related: tuple[Route | None, ...] = Field(
+        description="Link to each resource in `related`, in the same order"
+    )
+    used_by: tuple[Route | None, ...] = Field(
+        description="Link to each resource in `used_by`, in the same order"
+    )
     declared: str | None = Field(
-        description="Web page of the line that declares it, in the commit that the run compared with; null: "
-        "not declared, or publish.repository is not configured"
+        description="Web page of the line that declares it, in the commit of the run; null: not declared, "
+        "or publish.repository is not configured"
     )
-    edit: str | None = Field(description="Web page that edits the file with that line; null likewise")
+    edit: str | None = Field(description="Web page to edit the file with that line; null in the same cases")
 
 
 class PublishedFinding(Finding):
     """A finding with its links and with what settles it."""
 
-    fix: Fix | None = Field(None, description="How it is settled; printed, never sent. Absent if resolved")
+    fix: Fix | None = Field(
+        None, description="How to resolve it; printed, never executed. Absent if resolved"
+    )
     links: FindingLinks
 
 
@@ -80,7 +88,7 @@ class PublishedDrift(RunOutcome):
 
     findings: tuple[PublishedFinding, ...]
     resolved: tuple[PublishedFinding, ...] = Field(
-        (), description="Findings of the last report that are gone"
+        (), description="Findings of the previous report that are resolved"
     )
     unconfirmed: tuple[PublishedFinding, ...] = Field(
         (), description="Earlier findings that this run could neither confirm nor resolve"
@@ -90,19 +98,21 @@ class PublishedDrift(RunOutcome):
 class PublishedResource(Value):
     """One resource: its address, its verdict and its fields."""
 
-    key: ResourceKey = Field(description="source/kind/id: the name of the resource in every document")
+    key: ResourceKey = Field(description="source/kind/id: identifies the resource in every document")
     source: str
     kind: str
     id: str
-    title: str = Field(description="Its own name, else its id; untrusted text")
+    title: str = Field(description="Name, or id if it has no name; untrusted text")
     link: Route
-    verdict: Verdict | None = Field(description="null: inventory, of a kind that is not declared here")
+    verdict: Verdict | None = Field(description="null: inventory of a kind that is not declared here")
     managed: bool | None = Field(description="Whether it is declared; null: inventory")
     changed_at: Timestamp | None = Field(
-        description="When its row, verdict or findings last changed; null: before the record began"
+        description="Time of the last change of its row, verdict or findings; null: before the record began"
     )
-    fields: Fields | None = Field(description="null: it is declared or was found, but is not live")
-    as_of: Timestamp | None = Field(None, description="When an earlier run read it, if the last could not")
+    fields: Fields | None = Field(description="null: declared or found earlier, but not live")
+    as_of: Timestamp | None = Field(
+        None, description="Time of the earlier run that read it, if the last run could not"
+    )
 
 
 class ResourceRow(PublishedResource):
@@ -115,8 +125,8 @@ class KindList(Value):
     """All resources of one kind, across sources."""
 
     kind: str
-    scopes: tuple[Scope, ...] = Field(description="How the kind was read, by source")
-    resources: tuple[ResourceRow, ...] = Field(description="In order of their keys")
+    scopes: tuple[Scope, ...] = Field(description="Read result of the kind, by source")
+    resources: tuple[ResourceRow, ...] = Field(description="Sorted by key")
 
 
 class ResourceDetail(PublishedResource):
@@ -124,14 +134,17 @@ class ResourceDetail(PublishedResource):
 
     findings: tuple[PublishedFinding, ...]
     addresses: tuple[str, ...] | None = Field(
-        description="Addresses that it has, by configuration or observation; null: could not be evaluated"
+        description="Configured or observed addresses; null: could not be evaluated"
     )
     portmap_names: tuple[str, ...] | None = Field(
-        description="Names in /v1/portmap/joined that lead to it or through it; null: could not be evaluated"
+        description="Names in /v1/portmap/joined whose path leads to or through it; null: could not be "
+        "evaluated"
     )
-    within: tuple[NamedResource, ...] = Field(description="Resources that it is on, in, or refers to")
-    holds: ResourcesWithin = Field(description="Resources that are on or in it, or refer to it")
-    diary: tuple[DiaryEntry, ...] = Field(description="At most 50 entries, the newest first")
+    within: tuple[NamedResource, ...] = Field(
+        description="Resources that it is on or in, or that it refers to"
+    )
+    holds: ResourcesWithin = Field(description="Resources that are on or in it, or that refer to it")
+    diary: tuple[DiaryEntry, ...] = Field(description="At most 50 entries, newest first")
 
 
 def live(view: View) -> Row:

@@ -14,16 +14,14 @@ MANIFEST = "/v1/manifest"
 class ManifestEntry(Value):
     """One file."""
 
-    sha256: Annotated[
-        str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its bytes, in hexadecimal")
-    ]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file, in hexadecimal")]
     size: int = Field(ge=0, description="Bytes")
 
 
 class PublishedManifest(Value):
     """Every file of the release but the manifest itself."""
 
-    files: dict[str, ManifestEntry] = Field(description="Path of the file below the release → what it holds")
+    files: dict[str, ManifestEntry] = Field(description="Path of the file in the release → size and checksum")
 
 
 def manifest(view: View) -> Row:

@@ -21,13 +21,13 @@ class MovedTo(Value):
 
     key: KeyText
     link: Route
-    since: Timestamp = Field(description="When it left the old key")
+    since: Timestamp = Field(description="Time when the key changed")
 
 
 class MovedResource(Value):
     """A resource that has another key now; its old route leads here for 30 days."""
 
-    key: KeyText = Field(description="The key that it had")
+    key: KeyText = Field(description="Previous key")
     source: str
     kind: str
     id: str

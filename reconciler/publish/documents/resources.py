@@ -26,13 +26,13 @@ class ResourceWords(Value):
 
     source: tuple[str, ...]
     kind: tuple[str, ...]
-    folder: tuple[str, ...] = Field(description="Folders below /v1/inventory: guests/pve")
+    folder: tuple[str, ...] = Field(description="Folders below /v1/inventory, such as guests/pve")
     verdict: tuple[str, ...]
     health: tuple[str, ...]
     severity: tuple[str, ...]
     node: tuple[str, ...]
     tags: tuple[tuple[str, ...], ...] = Field(description="Sets of tags")
-    since: tuple[str, ...] = Field(description="Moments, as 2026-11-23T21:05:00Z")
+    since: tuple[str, ...] = Field(description="Times, as 2026-11-23T21:05:00Z")
 
 
 class ResourceColumns(Value):
@@ -41,20 +41,22 @@ class ResourceColumns(Value):
     source: tuple[WordNumber, ...]
     kind: tuple[WordNumber, ...]
     id: tuple[str, ...] = Field(description="The key is source/kind/id")
-    title: tuple[str | None, ...] = Field(description="Its own name; null: it is the id. Untrusted text")
+    title: tuple[str | None, ...] = Field(description="Name; null: the same as the id. Untrusted text")
     folder: tuple[WordNumber | None, ...] = Field(
-        description="The link is /v1/inventory/{folder}/{slug}; null: it has no document, because nothing "
-        "is known of it but that another resource or a finding mentions it"
+        description="Folder of the link /v1/inventory/{folder}/{slug}; null: the resource has no document, "
+        "because only another resource or a finding mentions it"
     )
-    slug: tuple[str | None, ...] = Field(description="Last part of the link; null: it is the id")
+    slug: tuple[str | None, ...] = Field(description="Last part of the link; null: the same as the id")
     verdict: tuple[WordNumber | None, ...] = Field(description="null: inventory")
-    health: tuple[WordNumber | None, ...] = Field(description="null: its kind has none, or it was not read")
-    severity: tuple[WordNumber | None, ...] = Field(description="The worst of its active findings")
-    since: tuple[WordNumber | None, ...] = Field(description="When the oldest of its active findings began")
-    node: tuple[WordNumber | None, ...] = Field(description="The node that it is on")
+    health: tuple[WordNumber | None, ...] = Field(
+        description="null: the kind has no health, or it was not read"
+    )
+    severity: tuple[WordNumber | None, ...] = Field(description="Highest severity of its active findings")
+    since: tuple[WordNumber | None, ...] = Field(description="Start of its oldest active finding")
+    node: tuple[WordNumber | None, ...] = Field(description="Node that it runs on")
     tags: tuple[WordNumber | None, ...]
     addresses: tuple[tuple[str, ...] | None, ...] = Field(
-        description="Addresses that it has, by configuration or observation; null: none"
+        description="Configured or observed addresses; null: none"
     )
 
 

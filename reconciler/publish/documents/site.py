@@ -20,10 +20,10 @@ class PublishedEvidence(Value):
     """One place that shows that something has the address."""
 
     confidence: Confidence
-    key: ResourceKey = Field(description="The resource that shows it")
-    field: str = Field(description="JSON pointer of the field that does; empty: the resource as a whole")
+    key: ResourceKey = Field(description="Resource that provides this information")
+    field: str = Field(description="JSON pointer of its field; empty: the resource as a whole")
     mac: str | None
-    as_of: Timestamp = Field(description="When it was read")
+    as_of: Timestamp = Field(description="Time when it was read")
 
 
 class PublishedAddress(Value):
@@ -31,12 +31,14 @@ class PublishedAddress(Value):
 
     address: str
     state: AddressState = Field(
-        description="taken: something is set to it; observed: only seen in use; reserved or declared: not in "
-        "use; dhcp: declared as the first of a range"
+        description="taken: configured somewhere; observed: only seen in use; reserved or declared: not in "
+        "use; dhcp: declared as the first address of a range"
     )
-    holders: tuple[ResourceKey, ...] = Field(description="What has it; more than one is a conflict")
+    holders: tuple[ResourceKey, ...] = Field(
+        description="Holders of the address; more than one is a conflict"
+    )
     evidence: tuple[PublishedEvidence, ...]
-    network: ResourceKey | None = Field(None, description="The network that it lies in, where one is known")
+    network: ResourceKey | None = Field(None, description="Network that contains it, if known")
     vlan: int | None = Field(None, description="VLAN id of that network; null: untagged")
     declared: _Declaration | None = Field(None, description="Its declaration in site/address.yaml, if any")
 
@@ -51,15 +53,15 @@ class AddressRange(Value):
 class SubnetRow(Value):
     """One subnet: a network of a controller, or a range that a node or a guest is set to."""
 
-    network: ResourceKey | None = Field(description="null: it is in no network of a controller")
+    network: ResourceKey | None = Field(description="null: not in a network of a controller")
     subnet: str = Field(description="In CIDR notation: 192.168.11.0/24")
     vlan: int | None
     gateway: str | None
-    dhcp: tuple[AddressRange, ...] = Field(description="Ranges that DHCP gives out, configured or declared")
-    addresses: int | None = Field(description="Addresses that something can have; null: IPv6")
-    used: int = Field(description="Addresses that are known: taken, seen, reserved or declared")
+    dhcp: tuple[AddressRange, ...] = Field(description="DHCP ranges, configured or declared")
+    addresses: int | None = Field(description="Number of usable addresses; null: IPv6")
+    used: int = Field(description="Known addresses: taken, seen, reserved or declared")
     next_free: str | None = Field(
-        description="First address that is neither known nor given out by DHCP; null: none, or IPv6"
+        description="First address that is neither known nor in a DHCP range; null: none, or IPv6"
     )
 
 
@@ -81,30 +83,26 @@ class PathEdge(Value):
     """One step of a path."""
 
     step: Literal["entry", "target", "host", "bridge", "interface", "nic", "switch-port", "wlan"]
-    start: str = Field(
-        alias="from", description="The hop that it starts at: the name, or `hop` of another step"
-    )
-    hop: str | None = Field(description="Key, address:port or node:NIC that it leads to; null: not known")
-    key: ResourceKey | None = Field(
-        description="The resource that it leads to; null: it is none, or not known"
-    )
+    start: str = Field(alias="from", description="Start of the step: the name, or `hop` of another step")
+    hop: str | None = Field(description="End of the step: a key, address:port or node:NIC; null: not known")
+    key: ResourceKey | None = Field(description="Resource at the end of the step; null: none, or not known")
     confidence: Confidence
-    vlan: int | None = Field(None, description="VLAN id that the step is tagged with; absent: untagged")
-    via: ResourceKey | None = Field(None, description="The resource that shows it")
-    as_of: Timestamp | None = Field(None, description="When that was read")
-    reason: str | None = Field(None, description="Why it is not known; only with `missing`")
+    vlan: int | None = Field(None, description="VLAN id of the step; absent: untagged")
+    via: ResourceKey | None = Field(None, description="Resource that provides this information")
+    as_of: Timestamp | None = Field(None, description="Time when that was read")
+    reason: str | None = Field(None, description="Reason why it is not known; only with `missing`")
 
 
 class PortmapPath(Value):
     """The path of one public name to the switch port behind it; bonded ports are steps with one `from`."""
 
     name: str
-    entry: ResourceKey = Field(description="The proxy host, stream or port forward that it starts at")
+    entry: ResourceKey = Field(description="Proxy host, stream or port forward at the start")
     enabled: bool
     address: str | None
     port: int | None = Field(description="null: not known, or several: see `ports`")
-    ports: tuple[PortRange, ...] | None = Field(None, description="Where it is not one port")
-    holder: ResourceKey | None = Field(description="What has the address")
+    ports: tuple[PortRange, ...] | None = Field(None, description="Ports, if there is more than one")
+    holder: ResourceKey | None = Field(description="Holder of the address")
     complete: bool = Field(description="Whether every step is known")
     edges: tuple[PathEdge, ...]
 
@@ -112,12 +110,12 @@ class PortmapPath(Value):
 class PortmapCell(Value):
     """One column of a row, with how it is known."""
 
-    value: str | None = Field(description="null: it is not known, or there is none")
-    key: ResourceKey | None = Field(description="The resource behind it")
-    title: str | None = Field(description="What the resource is called; null: there is none. Untrusted text")
-    link: Route | None = Field(description="Its document; null: there is none")
+    value: str | None = Field(description="null: not known, or none")
+    key: ResourceKey | None = Field(description="Resource at this point")
+    title: str | None = Field(description="Name of the resource; null: none. Untrusted text")
+    link: Route | None = Field(description="Link to its document; null: none")
     confidence: Confidence
-    reason: str | None = Field(None, description="Why it is missing; only with `missing`")
+    reason: str | None = Field(None, description="Reason why it is missing; only with `missing`")
 
 
 class LanCell(PortmapCell):
@@ -125,7 +123,7 @@ class LanCell(PortmapCell):
 
     address: str | None
     port: int | None = Field(description="null: not known, or several: see `ports`")
-    ports: tuple[PortRange, ...] | None = Field(None, description="Where it is not one port")
+    ports: tuple[PortRange, ...] | None = Field(None, description="Ports, if there is more than one")
 
 
 class PortmapRow(Value):
@@ -134,18 +132,18 @@ class PortmapRow(Value):
     name: str
     enabled: bool
     public_hostname: PortmapCell
-    npm: PortmapCell = Field(description="The proxy host or stream of Nginx Proxy Manager")
+    npm: PortmapCell = Field(description="Proxy host or stream of Nginx Proxy Manager")
     lan: LanCell
-    switch: PortmapCell = Field(description="The switch port; of a wireless client, its WLAN")
+    switch: PortmapCell = Field(description="Switch port; for a wireless client, its WLAN")
 
 
 class Portmap(Value):
     """Public names down to switch ports, and back."""
 
-    paths: tuple[PortmapPath, ...] = Field(description="In order of names")
-    rows: tuple[PortmapRow, ...] = Field(description="The same, flat, for tables")
+    paths: tuple[PortmapPath, ...] = Field(description="Sorted by name")
+    rows: tuple[PortmapRow, ...] = Field(description="The same as flat rows, for tables")
     depends: dict[str, tuple[str, ...]] = Field(
-        description="Hop (a key, address:port or node:NIC) → the names that would be gone with it"
+        description="Hop (a key, address:port or node:NIC) → names that depend on it"
     )
 
 
@@ -159,7 +157,7 @@ class CapacitySize(Value):
 class AssignedLoad(Value):
     """The share assigned to guests."""
 
-    guests: int | None = Field(None, description="Number of guests; of a cluster absent")
+    guests: int | None = Field(None, description="Number of guests; absent for a cluster")
     cpus: float = Field(description="Virtual CPUs")
     memory_mib: int
 
@@ -169,7 +167,7 @@ class NodeAllocation(Value):
 
     running: AssignedLoad
     all: AssignedLoad
-    storages_mib: dict[str, int] = Field(description="Storage → the disks of its guests on it, in MiB")
+    storages_mib: dict[str, int] = Field(description="Storage → size of the guest disks on it, in MiB")
 
 
 class ClusterAllocation(Value):
@@ -195,20 +193,20 @@ class NodeCapacityRow(Value):
     """One node."""
 
     node: ResourceKey
-    as_of: Timestamp = Field(description="When it was read")
+    as_of: Timestamp = Field(description="Time when it was read")
     physical: CapacitySize
     allocated: NodeAllocation
-    used: MemoryUse = Field(description="Measured in the last run")
+    used: MemoryUse = Field(description="Usage measured in the last run")
     ratios: AssignedRatios
-    headroom: MemoryUse = Field(description="Memory that is not assigned to running guests; may be negative")
+    headroom: MemoryUse = Field(description="Memory not assigned to running guests; may be negative")
 
 
 class NodeLoss(Value):
     """The loss of the largest node."""
 
-    node: ResourceKey | None = Field(description="The largest online node; null: none is known")
+    node: ResourceKey | None = Field(description="Largest online node; null: not known")
     would_not_fit: tuple[ResourceKey, ...] = Field(
-        description="Its running guests that no other node has room for"
+        description="Running guests of the node that no other node has room for"
     )
 
 
@@ -223,9 +221,10 @@ class LossOfNode(Value):
 
     node: ResourceKey
     would_not_fit: tuple[ResourceKey, ...] = Field(
-        description="Its running guests that no other node has room for, the largest placed first"
+        description="Running guests of the node that no other node has room for, if the largest are placed "
+        "first"
     )
-    lacking: MemoryLack = Field(description="The memory of these guests")
+    lacking: MemoryLack = Field(description="Memory of these guests")
 
 
 class ClusterCapacity(Value):
@@ -236,15 +235,17 @@ class ClusterCapacity(Value):
     ratios: AssignedRatios
     headroom: MemoryUse
     largest_node_fails: NodeLoss
-    without: tuple[LossOfNode, ...] = Field(description="The loss of each online node of known size")
+    without: tuple[LossOfNode, ...] = Field(description="Effect of losing each online node of known size")
 
 
 class Capacity(Value):
     """The size of nodes, the share assigned to guests, and the guests that would fit nowhere else."""
 
     nodes: tuple[NodeCapacityRow, ...]
-    clusters: dict[str, ClusterCapacity] = Field(description="By name of the source")
-    incomplete: str | None = Field(description="Why nodes or guests may be lacking; null: all were read")
+    clusters: dict[str, ClusterCapacity] = Field(description="By source name")
+    incomplete: str | None = Field(
+        description="Reason why nodes or guests may be missing; null: all were read"
+    )
 
 
 def addresses(view: View) -> Row:

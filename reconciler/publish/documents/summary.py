@@ -21,11 +21,11 @@ class SummaryLinks(Value):
 class PublishedSummary(Summary):
     """Verdict, counts and headline of the last run, and how each source was read."""
 
-    sources: dict[str, Listed] = Field(description="Source → whether all of it could be read")
+    sources: dict[str, Listed] = Field(description="Source → completeness of reading it")
     stale_sources: tuple[str, ...] | None = Field(
-        None, description="Sources whose data are out of date; only where they were marked, else absent"
+        None, description="Sources whose data are out of date; absent unless they were marked"
     )
-    version: str = Field(description="Version of the tool that made the run")
+    version: str = Field(description="Version of the tool that did the run")
     links: SummaryLinks
 
 

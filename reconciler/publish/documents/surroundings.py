@@ -17,7 +17,7 @@ class NamedResource(Value):
     """Another resource, with its page."""
 
     key: ResourceKey
-    title: str = Field(description="Its own name, else its id; untrusted text")
+    title: str = Field(description="Name, or id if it has no name; untrusted text")
     link: Route
 
 
@@ -25,16 +25,16 @@ class ResourcesWithin(Value):
     """The resources that are on or in one."""
 
     count: int = Field(ge=0)
-    resources: tuple[NamedResource, ...] = Field(description="At most 200, in order of the keys")
+    resources: tuple[NamedResource, ...] = Field(description="At most 200, sorted by key")
 
 
 class DiaryEntry(Value):
     """One thing that happened to a resource."""
 
-    at: Timestamp = Field(description="When the run read the site that noticed it")
+    at: Timestamp = Field(description="Time at which the run that detected it read the site")
     run: str
-    what: str = Field(description="An event (started, moved …), or what became of a finding: new, resolved …")
-    text: str = Field(description="In one line; untrusted text")
+    what: str = Field(description="An event (started, moved …), or the change of a finding: new, resolved …")
+    text: str = Field(description="Description in one line; untrusted text")
     path: str = Field("", description="JSON pointer of the field; empty: the resource as a whole")
     old: JsonValue = None
     new: JsonValue = None

@@ -57,17 +57,21 @@ class IndexEntry(Value):
     title: str
     link: Route
     media_type: str
-    schema_link: Route | None = Field(alias="schema", description="Its JSON Schema; null: none of ours")
+    schema_link: Route | None = Field(
+        alias="schema", description="JSON Schema of the document; null: a format that is not ours"
+    )
 
 
 class IndexTemplate(Value):
     """Documents of one form."""
 
     title: str
-    template: str = Field(description="Their route, with {variables}")
+    template: str = Field(description="Route with {variables}")
     media_type: str
-    schema_link: Route | None = Field(alias="schema", description="Their JSON Schema; null: none of ours")
-    links: tuple[Route, ...] | None = Field(description="Their routes, where these are few; else null")
+    schema_link: Route | None = Field(
+        alias="schema", description="JSON Schema of the documents; null: a format that is not ours"
+    )
+    links: tuple[Route, ...] | None = Field(description="Routes, if there are few; otherwise null")
 
 
 class DocumentIndex(Value):
@@ -129,15 +133,15 @@ def _links(document: AnyDocument, view: View) -> list[str] | None:
 DOCUMENTS: tuple[AnyDocument, ...] = (
     Document("Index of all documents", INDEX, index, DocumentIndex),
     Document("Verdict, counts and sources of the last run", "/v1/summary", summary, PublishedSummary),
-    Document("How each source was read, and when it goes stale", HEALTH, health, PublishedHealth),
-    Document("Every resource in one slim row, for lists and search", RESOURCES, resources, ResourceIndex),
+    Document("Read result of each source, and when its data become stale", HEALTH, health, PublishedHealth),
+    Document("One short row for every resource, for lists and search", RESOURCES, resources, ResourceIndex),
     Document("Everything live, by source and kind", f"{INVENTORY}/live", live, Live),
     Document("The drift report", f"{INVENTORY}/drift", drift, PublishedDrift),
-    Document("Addresses: who has each, and how that is known", "/v1/addresses", addresses, Addresses),
+    Document("Addresses: the holder of each, and the evidence", "/v1/addresses", addresses, Addresses),
     Document("Public names down to switch ports", "/v1/portmap/joined", portmap, Portmap),
-    Document("What nodes have and what guests are assigned", "/v1/capacity", capacity, Capacity),
+    Document("Node resources and what guests are assigned", "/v1/capacity", capacity, Capacity),
     Document(
-        "What is read of each source, and how often",
+        "Data read from each source, and how often",
         "/v1/collector-contract",
         collector_contract,
         CollectorContract,
@@ -160,9 +164,9 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
         dated=False,
         changes="content",
     ),
-    Document("The runs, the times without one, and findings by day", HISTORY, history, HistoryData),
+    Document("Runs, gaps between them, and findings by day", HISTORY, history, HistoryData),
     Family(
-        "What a run changed",
+        "Changes in a run",
         f"{HISTORY}/{{run}}",
         run_members,
         run_document,
@@ -179,7 +183,7 @@ DOCUMENTS: tuple[AnyDocument, ...] = (
         dated=False,
         changes="content",
     ),
-    TextDocument("What changed, in words, for feed readers", FEED, feed, ATOM, changes="content"),
+    TextDocument("Changes as text, for feed readers", FEED, feed, ATOM, changes="content"),
     Fixed(
         "JSON Schema of a document or a kind", f"{fixed.SCHEMAS}/{{name}}", fixed.schemas, fixed.schema_links
     ),

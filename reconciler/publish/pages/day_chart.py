@@ -63,7 +63,7 @@ def _bars(day: HistoryDay, x: int, most: int, moves: int) -> list[DayBar]:
     if day.open is None:
         return [DayBar(x, HEIGHT - 2, 2, "unknown", f"{day.date}: not known")]
     came, went = day.opened or 0, day.resolved or 0
-    title = f"{day.date}: {counted(day.open, 'finding')} at the end, {came} came, {went} went"
+    title = f"{day.date}: {counted(day.open, 'finding')} open, {came} new, {went} resolved"
     line = HEIGHT + 5 + MOVES
     tall, up, down = _scaled(day.open, most, HEIGHT), _scaled(came, moves, MOVES), _scaled(went, moves, MOVES)
     return [

@@ -85,9 +85,7 @@ def _settled(data: HistoryData) -> str:
     if not count:
         return "No finding was resolved in the last 90 days."
     words = f"{counted(count, 'finding')} resolved in the last 90 days"
-    return (
-        f"{words}; half of them stood no longer than {lasted(median)}." if median is not None else f"{words}."
-    )
+    return f"{words}; median time open {lasted(median)}." if median is not None else f"{words}."
 
 
 def _run_days(changes: Sequence[RunChanges]) -> Iterator[RunDay]:

@@ -1,22 +1,21 @@
-"""A NIC has an address that is not in the network of its VLAN.
+"""A NIC has an address outside the network of its VLAN.
 
-Nothing answers there. The finding is about the guest; the network is related.
+The address is unreachable. The finding is about the guest; the network is related.
 
 Fires:
-    For an address that a guest is set to or reports, on a NIC with a VLAN tag, when UniFi has networks
-    of that VLAN and IP version, and the address is in none of them.
+    For a configured or reported address of a guest, on a NIC with a VLAN tag, if UniFi has networks with
+    that VLAN and IP version and none of them contains the address.
 
 Does not fire:
-    For a NIC without a tag, on a bridge without a port or on a vnet, where a tag is not a VLAN of UniFi;
-    for an address whose MAC address is not that of a NIC (inside the guest); for a VLAN that UniFi has no
-    network for (see [tag-without-network](#tag-without-network)); for an IPv6 address where the network has
-    IPv4 only.
+    For a NIC without a tag, on a bridge without a port or on a vnet, where the tag is not a UniFi VLAN; for
+    an address whose MAC address is not that of a NIC (inside the guest); for a VLAN without a UniFi network
+    (see [tag-without-network](#tag-without-network)); for an IPv6 address if the network has only IPv4.
 
 Fix:
-    Correct the address, or the tag.
+    Correct the address or the tag.
 
 Accept:
-    An ignore rule for the guest, while it moves.
+    Add an ignore rule for the guest while it moves.
 """
 
 from collections.abc import Iterator

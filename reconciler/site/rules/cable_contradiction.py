@@ -1,21 +1,21 @@
-"""A cable is declared, and the switch shows another one.
+"""A switch shows a different cable than the declared one.
 
 The finding is about the declared cable; the ports are related.
 
 Fires:
-    When no switch has the declared port; when a switch hears that NIC by LLDP on another port; when
-    guests of that node are seen on a port that none of the node's cables leads to, and not on the
-    declared one. The ports of an aggregate count as one.
+    If no switch has the declared port; if a switch receives LLDP from that NIC on another port; if guests
+    of that node are seen on a port to which no cable of the node leads, and not on the declared port. The
+    ports of an aggregate count as one.
 
 Does not fire:
-    Where neither LLDP nor a MAC table shows the node: silence contradicts nothing.
+    If neither LLDP nor a MAC table shows the node: no data is not a contradiction.
 
 Fix:
-    Correct `desired-state/site/cable.yaml`, or plug the cable where it belongs. Declare every cable of a
-    node that guests use: one that is left out looks like a contradiction of the others.
+    Correct `desired-state/site/cable.yaml`, or plug the cable into the declared port. Declare every cable
+    of a node that guests use: a missing one looks like a contradiction of the others.
 
 Accept:
-    An ignore rule: `target: {source: site, kind: cable, id: "r630-01:*"}`.
+    Add an ignore rule: `target: {source: site, kind: cable, id: "r630-01:*"}`.
 """
 
 from collections.abc import Iterator

@@ -1,21 +1,21 @@
 """A certificate has expired, or expires within 14 days.
 
-Certificates that renew themselves do so 30 days before they expire; with 14 days left something is broken.
-The finding is about the certificate; the hosts and streams that use it are related.
+Let's Encrypt certificates renew 30 days before they expire; with 14 days left, renewal has failed. The
+finding is about the certificate; the hosts and streams that use it are related.
 
 Fires:
-    For every certificate of a proxy manager with less than 14 days left, by the clock of the run: what
-    enabled hosts or streams use, and what none uses.
+    For every proxy manager certificate with less than 14 days left at the time of the run, if enabled hosts
+    or streams use it, or none do.
 
 Does not fire:
-    For a certificate that only disabled hosts and streams use; where the date is not known; for
+    For a certificate that only disabled hosts and streams use; if the expiry time is not known; for
     certificates outside the proxy manager.
 
 Fix:
-    Renew it, and find out why it was not renewed: see the proxy manager's log of Let's Encrypt.
+    Renew the certificate, and find out why renewal failed: see the proxy manager's Let's Encrypt log.
 
 Accept:
-    One that is not needed any more, until it is removed:
+    Ignore a certificate that is no longer needed until it is removed:
 
     ```yaml
     - target: {source: npm, kind: certificate, id: "old.example"}

@@ -1,20 +1,20 @@
-"""A UniFi device waits for adoption.
+"""A UniFi device is waiting for adoption.
 
-It is on the network, and the controller does not manage it: it has no settings, no passwords of the site and
-no upgrades. It is new, was reset, or belongs to someone else.
+It is on the network, but the controller does not manage it: it gets no settings, site passwords or updates.
+It is new, was reset, or belongs to someone else.
 
 Fires:
-    For a device of a controller's list that is not adopted.
+    For a device in the controller's list that is not adopted.
 
 Does not fire:
-    For one that is being adopted and for one that is disconnected. Where a key opens only the integration
-    API, which lists adopted devices.
+    For a device that is being adopted or is disconnected. If the API key opens only the integration API,
+    which lists only adopted devices.
 
 Fix:
-    Adopt it, or unplug it.
+    Adopt the device, or unplug it.
 
 Accept:
-    An ignore rule for the device until it is adopted.
+    Add an ignore rule for the device until it is adopted.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the devices that are not adopted."""
     for key, device in model.inputs.devices.items():
         if not device.adopted and device.status != "offline":
-            yield Violation(key, "it waits for adoption", because=((key, "/adopted"),))
+            yield Violation(key, "it is waiting for adoption", because=((key, "/adopted"),))
 
 
 RULE = SiteRule(

@@ -1,29 +1,29 @@
-"""Two things have the same address.
+"""Two hosts have the same address.
 
-Whichever answers first gets the traffic, and which one that is changes. The finding is about
-`site/address/<address>`; who has it is related.
+Traffic goes to whichever answers first, and that can change. The finding is about
+`site/address/<address>`; the hosts are related.
 
 Fires:
-    When an address has more than one holder within one network. An address counts when it is set (a
-    container's NIC, a VM's cloud-init, an interface of a node, a gateway, a device, a reservation) or seen
-    (by a guest's agent, a node, a device, the list of clients). A stopped guest counts by what it is set
-    to. The holder is the guest or device with that MAC address; a client with an unknown MAC address is a
-    holder of its own. Which network it is follows from the NIC (its bridge and VLAN tag), or from the
-    controller (its site, and the network of the client); where VLAN or site is not known, it may be any.
+    If an address has more than one holder within one network. An address counts if it is configured (a
+    container's NIC, a VM's cloud-init, a node's interface, a gateway, a device, a reservation) or seen (by
+    a guest agent, a node, a device, the client list). A stopped guest counts with its configured addresses.
+    The holder is the guest or device with that MAC address; a client with an unknown MAC address is a
+    separate holder. The network is derived from the NIC (its bridge and VLAN tag) or from the controller
+    (its site, and the client's network); if VLAN or site is unknown, it may be any network.
 
 Does not fire:
     Between networks: other VLANs or UniFi sites, bridges without a port, vnets, interfaces inside a guest
-    with an address of no UniFi network. For an address declared with `role: vip`; for templates; for a NIC
-    that is disconnected (`link_down`); for loopback and link-local addresses; for an address that is only
-    declared. One client beside a node, gateway or device does not count: no
-    source reports their own MAC addresses. While the list of guests is incomplete, several unknown
-    clients count as one: they may be NICs of one guest.
+    with an address outside all UniFi networks. For an address declared with `role: vip`; for templates; for
+    a disconnected NIC (`link_down`); for loopback and link-local addresses; for an address that is only
+    declared. One client with the address of a node, gateway or device does not count: no source reports
+    their own MAC addresses. While the guest list is incomplete, several unknown clients count as one: they
+    may be NICs of one guest.
 
 Fix:
     Give one of them another address.
 
 Accept:
-    Routers that share a virtual address declare it in `desired-state/site/address.yaml`:
+    Declare the virtual address that routers share in `desired-state/site/address.yaml`:
 
     ```yaml
     192.168.11.5: {service: keepalived of the DNS servers, role: vip}

@@ -1,22 +1,22 @@
 """Two NICs in one network have the same MAC address.
 
-This usually follows a copy of a guest; both lose packets. The finding is about the first of the guests; the
+Both lose packets. The usual cause is a copied guest. The finding is about the first of the guests; the
 others are related.
 
 Fires:
     For a MAC address that two NICs in one network have, of the same guest or of several, in any cluster,
-    running or not: one finding for each MAC address.
+    running or not. Each MAC address is one finding.
 
 Does not fire:
-    For templates; between a guest and a device; for a NIC that is disconnected (`link_down`). Between
-    networks: other VLAN tags, bridges without a port, vnets, clusters at two UniFi sites. Where VLAN or
-    site is not known, it may be the same network.
+    For templates; between a guest and a device; for a disconnected NIC (`link_down`). Between networks:
+    other VLAN tags, bridges without a port, vnets, clusters at two UniFi sites. If VLAN or site is unknown,
+    the NICs may be in the same network.
 
 Fix:
-    Remove the MAC address from one NIC, and Proxmox VE makes a new one.
+    Remove the MAC address from one NIC; Proxmox VE then generates a new one.
 
 Accept:
-    A copy that never runs beside the original, by the guest that the finding is about:
+    Ignore a copy that never runs at the same time as the original, by the guest of the finding:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "130"}

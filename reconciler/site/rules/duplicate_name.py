@@ -1,19 +1,19 @@
 """Two hosts of one proxy manager serve the same name.
 
-nginx takes the first one silently. The finding is about the second one; the others are related.
+nginx silently uses the first one. The finding is about the second one; the others are related.
 
 Fires:
-    For enabled proxy hosts, redirections and 404 hosts that share a name: one finding for each name.
+    For enabled proxy hosts, redirection hosts and 404 hosts that share a name. Each name is one finding.
 
 Does not fire:
-    Between two proxy managers, or for what is disabled. `*.lan.example` and `git.lan.example` are two
+    Between two proxy managers, or for disabled hosts. `*.lan.example` and `git.lan.example` are different
     names.
 
 Fix:
     Remove the name from one of them.
 
 Accept:
-    An ignore rule for the host.
+    Add an ignore rule for the host.
 """
 
 from collections.abc import Iterator

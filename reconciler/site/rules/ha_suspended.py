@@ -1,8 +1,8 @@
-"""High availability does not protect what it seems to: a node is in maintenance mode, or it is disarmed.
+"""High availability is suspended: a node is in maintenance mode, or HA is disarmed.
 
-A node in maintenance is online, and looks like any other in lists of Proxmox VE 9. Its guests with high
-availability run elsewhere, and none comes back until the mode ends. While high availability is disarmed, no
-node is fenced and no guest is started elsewhere.
+A node in maintenance mode is online, and Proxmox VE 9 lists it like any other node. Its HA guests run on
+other nodes, and none returns until the mode ends. While HA is disarmed, no node is fenced and no guest is
+started on another node.
 
 Fires:
     For a node that is online and in maintenance mode. For a cluster whose high availability is disarmed, or
@@ -10,13 +10,14 @@ Fires:
 
 Does not fire:
     Without high availability; for a node that is offline; before Proxmox VE 9.2 for disarming, which those
-    releases do not have. Where a run may not read `/cluster/ha/status/current` (`Sys.Audit` on `/`).
+    releases do not have. If a run may not read `/cluster/ha/status/current` (`Sys.Audit` on `/`).
 
 Fix:
-    End the work: `ha-manager crm-command node-maintenance disable NODE`, `ha-manager crm-command arm-ha`.
+    End maintenance: `ha-manager crm-command node-maintenance disable NODE`, or arm HA again:
+    `ha-manager crm-command arm-ha`.
 
 Accept:
-    An ignore rule for the node until the work ends:
+    Add an ignore rule for the node until the work is done:
 
     ```yaml
     - target: {source: pve, kind: node, id: r630-02}

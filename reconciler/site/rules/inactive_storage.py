@@ -1,21 +1,21 @@
 """A storage is not available on a node whose guests have disks on it.
 
-The guests cannot start, or their disks stand still. The finding is about the storage, however many guests it
-has; the guests are related.
+The guests cannot start, or their disks hang. The finding is about the storage, however many guests use it;
+the guests are related.
 
 Fires:
-    For a storage that is not available on the node of a guest, running or not, with a disk on it: on no node
-    at all, or only on others.
+    For a storage that is not available on the node of a guest, running or not, with a disk on it: either on
+    no node at all, or only on other nodes.
 
 Does not fire:
-    For templates; for disks without a storage, and unused ones; for a storage of which no node reported
-    whether it is available.
+    For templates; for disks without a storage, and unused ones; for a storage whose availability no node
+    reported.
 
 Fix:
-    Bring the storage back on that node, or move the guests.
+    Make the storage available on that node, or move the guests.
 
 Accept:
-    An ignore rule for the storage while it is repaired.
+    Add an ignore rule for the storage while it is repaired.
 """
 
 from collections.abc import Iterator

@@ -4,21 +4,21 @@ The finding is about the guest.
 
 Fires:
     For a guest, running or not, that no enabled job of its cluster includes: by its vmid, by its pool, or
-    as one of all that are not excluded. A job that is bound to a node covers the guests of that node only; a
-    job covers nothing when the years of its schedule are over, or when its storage does not exist, is
-    disabled, is not for the guest's node, or does not hold backups. For a VM all of whose disks have
-    `backup=0` (`efidisk`, `tpmstate` and unused disks do not count).
+    as one of all guests that are not excluded. A job bound to a node covers only the guests of that node. A
+    job covers nothing if the years of its schedule are over, or if its storage does not exist, is disabled,
+    is not available to the guest's node, or does not hold backups. For a VM whose disks all have `backup=0`
+    (`efidisk`, `tpmstate` and unused disks do not count).
 
 Does not fire:
-    For templates; for a VM without disks. While the list of storages is incomplete, a storage that is not
-    in it may exist. Whether a backup was really made is another question: declare `backup: {max_age: 26h}`
-    ([policies](desired-state.md#policies)). Backups that other programs make are not seen.
+    For templates; for a VM without disks. While the storage list is incomplete, a storage that is not in it
+    may exist. The rule does not check that backups were made: declare `backup: {max_age: 26h}` for that
+    ([policies](desired-state.md#policies)). Backups made by other programs are not detected.
 
 Fix:
-    Add it to a job, or correct the job's storage or the disks' `backup`.
+    Add the guest to a job, or correct the job's storage or the disks' `backup`.
 
 Accept:
-    What can be built again without a backup:
+    Ignore guests that can be rebuilt without a backup:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "13?"}

@@ -1,21 +1,19 @@
 """Running guests are assigned more than their node or cluster has.
 
-The finding is about the node, or the cluster.
+The finding is about the node or the cluster.
 
 Fires:
     For a node whose running guests have more than `capacity.max_cpu_ratio` virtual CPUs per thread (4), or
     more than `capacity.max_memory_ratio` of its memory (1.0); for a cluster by memory only.
 
 Does not fire:
-    For guests that are stopped; for templates; where the size of the node is not known. What guests really
-    use does not count.
+    For stopped guests; for templates; if the size of the node is not known. Actual usage does not count.
 
 Fix:
     Move or shrink guests.
 
 Accept:
-    Raise the ratio, where ballooning or KSM is meant to cover it
-    ([how it is counted](port-map.md#is-there-room)):
+    Raise the ratio if ballooning or KSM covers it ([how it is counted](port-map.md#is-there-room)):
 
     ```yaml
     capacity: {max_cpu_ratio: 6, max_memory_ratio: 1.2}

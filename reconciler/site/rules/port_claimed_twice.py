@@ -1,21 +1,21 @@
 """Two port forwards, or two streams of one proxy manager, listen on the same port.
 
-Only one of them gets the packets. The finding is about the second one; the others are related.
+Only one of them receives the packets. The finding is about the second one; the others are related.
 
 Fires:
-    For two that are enabled, on the same WAN interface (forwards) or of the same proxy manager (streams),
-    with a protocol in common and ports or ranges that overlap. A forward on `both` or `all` is on each WAN
-    interface. What overlaps in a row is one finding.
+    For two enabled ones on the same WAN interface (port forwards) or of the same proxy manager (streams),
+    with a common protocol and overlapping ports or ranges. A port forward on `both` or `all` is on every
+    WAN interface. A chain of overlaps is one finding.
 
 Does not fire:
-    Between a port forward and a stream, or between two WAN interfaces. The source addresses that a
-    forward is limited to do not count.
+    Between a port forward and a stream, or between two WAN interfaces. The allowed source addresses of a
+    port forward do not count.
 
 Fix:
     Give one of them another port, or disable it.
 
 Accept:
-    An ignore rule for forwards that differ in their source addresses only.
+    Add an ignore rule for port forwards that differ only in their source addresses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,10 +1,10 @@
-"""A guest is set to an address other than the one reserved for it.
+"""A guest is configured with another address than the one reserved for it.
 
-It uses the first, and the controller shows the second. The finding is about the reservation; the guest is
-related.
+The guest uses the first, and the controller shows the second. The finding is about the reservation; the
+guest is related.
 
 Fires:
-    When a container's NIC or a VM's cloud-init has a fixed address, and UniFi reserves another one for
+    If a container's NIC or a VM's cloud-init has a fixed address, and UniFi reserves another one for
     the MAC address of that NIC.
 
 Does not fire:
@@ -13,10 +13,10 @@ Does not fire:
     reports.
 
 Fix:
-    Make both the same, or remove the one that is not used.
+    Make both addresses the same, or remove the unused one.
 
 Accept:
-    An ignore rule: `target: {source: unifi, kind: reservation, id: "BC:24:11:0B:00:73"}`.
+    Add an ignore rule: `target: {source: unifi, kind: reservation, id: "BC:24:11:0B:00:73"}`.
 """
 
 from collections.abc import Iterable, Iterator

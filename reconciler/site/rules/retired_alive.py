@@ -1,19 +1,19 @@
-"""An address is declared retired, and something still has it.
+"""An address is declared retired, but is still in use.
 
-The finding is about the declared address; who has it is related.
+The finding is about the declared address; its users are related.
 
 Fires:
-    For `lifecycle: retired` when anything is set to the address, reserves it or is seen with it: a guest
-    (running or stopped), a node, a gateway, a device, a client, or a reservation that was left behind.
+    For `lifecycle: retired` if the address is configured on, reserved for or seen on anything: a guest
+    (running or stopped), a node, a gateway, a device, a client, or a leftover reservation.
 
 Does not fire:
-    For `retiring`, the lifecycle for the time in between; for templates.
+    For `retiring`, the lifecycle during the transition; for templates.
 
 Fix:
     Remove the address there, or declare it active.
 
 Accept:
-    `lifecycle: retiring`, with a `review` day.
+    Declare `lifecycle: retiring`, with a `review` date.
 """
 
 from collections.abc import Iterator

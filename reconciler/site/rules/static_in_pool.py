@@ -1,23 +1,23 @@
-"""A fixed address is in the range that DHCP gives out.
+"""A fixed address is in a DHCP range.
 
-One day DHCP gives it to something else. The finding is about what has the address; the network is
+DHCP may lease it to another host. The finding is about the host with the fixed address; the network is
 related.
 
 Fires:
-    For an address that a guest, an interface of a node or a device is set to, when it is in the DHCP
-    range of the smallest network that the address is in, among those of its VLAN and UniFi site.
+    For a configured address of a guest, a node's interface or a device that is in the DHCP range of the
+    smallest network containing it, among those of its VLAN and UniFi site.
 
 Does not fire:
-    When DHCP is off in that network; when a reservation holds that address for that MAC address; for
-    addresses that are only seen, which DHCP may have given out.
+    If DHCP is off in that network; if the address is reserved for that MAC address; for addresses that are
+    only seen, because DHCP may have leased them.
 
 Fix:
-    Move the address out of the range, or shrink the range. For guests and devices a reservation of the
-    same address for the same MAC address helps too; not for nodes, as the MAC addresses of their
-    interfaces are not read.
+    Move the address out of the range, or shrink the range. For guests and devices, you can also reserve the
+    address for their MAC address; not for nodes, because the MAC addresses of their interfaces are not
+    read.
 
 Accept:
-    An ignore rule for the guest, node or device.
+    Add an ignore rule for the guest, node or device.
 """
 
 from collections.abc import Iterator

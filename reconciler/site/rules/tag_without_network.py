@@ -1,10 +1,10 @@
-"""A NIC has a VLAN tag that no network of UniFi has.
+"""A NIC has a VLAN tag that no UniFi network has.
 
 The tag is mistyped, or the VLAN ends at the switch. The finding is about the guest.
 
 Fires:
-    For every NIC of a guest with a tag that is not the VLAN of any network. A network of the purpose
-    *VLAN only* counts.
+    For every NIC of a guest with a tag that is not the VLAN of any network. Networks of purpose
+    *VLAN only* count.
 
 Does not fire:
     For templates; for a NIC without a tag; on an SDN vnet, where the vnet has the tag; on a bridge without a
@@ -14,7 +14,7 @@ Fix:
     Create the network, or correct the tag.
 
 Accept:
-    A VLAN that only other switches carry:
+    Ignore a VLAN that only other switches carry:
 
     ```yaml
     - target: {source: pve, kind: guest, id: "150"}

@@ -1,24 +1,24 @@
 """A public name points to a guest that is not running.
 
-The finding is about the guest, however many names lead to it; the proxy hosts, streams and port forwards are
+The finding is about the guest, however many names point to it; the proxy hosts, streams and port forwards are
 related.
 
 Fires:
     For a guest with any power state but `running` whose address is the target of an enabled proxy host,
-    stream or port forward: one finding for each guest. The address of a stopped guest is known from its
+    stream or port forward. Each guest is one finding. The address of a stopped guest is known from its
     NIC, its cloud-init or a reservation.
 
 Does not fire:
-    For what has the address on a bridge without a port, on a vnet or inside a guest, while something on the
-    LAN has it too. When the guest could not be read: an offline node does not stop its guests. While
-    anything else has the address, and may answer there (see [duplicate-ip](#duplicate-ip)). While a list of
-    what may have the address could not be read at all; a single row that could not be read does not matter.
+    If the guest has the address on a bridge without a port, on a vnet or inside the guest, and something on
+    the LAN has it too. If the guest could not be read: an offline node does not mean its guests are stopped.
+    If anything else has the address and may answer (see [duplicate-ip](#duplicate-ip)). If a list that may
+    contain other holders of the address could not be read at all; a single unreadable row does not matter.
 
 Fix:
     Start the guest, or disable the name.
 
 Accept:
-    For something that only runs in working hours: an ignore rule for the guest, or
+    For a guest that runs only during working hours: an ignore rule for the guest, or
     `drift.severity.rules: {target-stopped: info}`.
 """
 

@@ -4,19 +4,18 @@ The finding is about the proxy host, stream or port forward.
 
 Fires:
     For an enabled one whose target is an address in a UniFi network, or a name that a DNS record of the
-    controller answers with one, when nothing is set to that address, reserves it, is seen with it or is
-    declared with it.
+    controller resolves to one, if that address is not configured, reserved, seen or declared anywhere.
 
 Does not fire:
-    For what is disabled; for addresses outside the networks; for names that no record answers (the
+    For disabled ones; for addresses outside the networks; for names without a DNS record (the
     [port map](port-map.md) shows them).
 
 Fix:
-    Correct the target, or bring up what has it. A machine that is switched off and has no reservation is
-    unknown: reserve its address.
+    Correct the target, or start the host that should have the address. A host that is switched off and has
+    no reservation is unknown: reserve its address.
 
 Accept:
-    Declare the address, which records that you know who has it:
+    Declare the address, which records who has it:
 
     ```yaml
     192.168.11.250: {service: wiki on the old NAS, role: device, contact: ann}

@@ -1,26 +1,26 @@
-"""An address of the LAN is in use, and `desired-state/site/address.yaml` does not have it.
+"""An address of the LAN is in use, but not declared in `desired-state/site/address.yaml`.
 
-The finding is about `site/address/<address>`; who has it is related.
+The finding is about `site/address/<address>`; its user is related.
 
 Fires:
-    Once at least one address is declared, for each address that is set or seen, is in a UniFi network
-    and is not declared. The first line of that file therefore makes a finding of every other address:
-    write the file in one go, from `/v1/addresses`.
+    Once at least one address is declared, for each configured or seen address that is in a UniFi network
+    and is not declared. The first line of that file therefore makes every other address a finding: write
+    the whole file in one go, from `/v1/addresses`.
 
 Does not fire:
-    While no address is declared; for addresses in the range that DHCP gives out, in a declared range (a
-    line with `until`) or outside every network; for gateways; for an address on a bridge without a port, on
-    a vnet or inside a guest, or in another VLAN than that network.
+    While no address is declared; for addresses in a DHCP range, in a declared range (a line with `until`) or
+    outside every network; for gateways; for an address on a bridge without a port, on a vnet or inside a
+    guest, or in another VLAN than that network.
 
 Fix:
-    Declare it, or stop using it. A range of phones and printers is one line:
+    Declare the address, or stop using it. A range of phones and printers is one line:
 
     ```yaml
     192.168.30.10: {role: dhcp-pool, until: 192.168.30.99, service: sensors}
     ```
 
 Accept:
-    An ignore rule: `target: {source: site, kind: address, id: "192.168.30.*"}` with
+    Add an ignore rule: `target: {source: site, kind: address, id: "192.168.30.*"}` with
     `type: undeclared-address`.
 """
 

@@ -1,20 +1,19 @@
-"""An address is declared active, and nothing has it.
+"""An address is declared active, but nothing has it.
 
 The finding is about the declared address; its owner is related.
 
 Fires:
-    For `lifecycle: active` (the default) when no source has anything that is set to the address,
-    reserves it or is seen with it.
+    For `lifecycle: active` (the default) if no source has the address configured, reserved or seen.
 
 Does not fire:
-    For `planned`, `retiring` and `retired`, or for the roles `reserved`, `dhcp-pool` and `vip`; while its
-    owner is a guest that is not running, which may have it again when it starts.
+    For `planned`, `retiring` and `retired`, or for the roles `reserved`, `dhcp-pool` and `vip`; if its
+    owner is a guest that is not running, which may have the address again when it starts.
 
 Fix:
-    Bring it up, or declare what is true: `lifecycle: planned`, `role: reserved`.
+    Bring the host up, or correct the declaration: `lifecycle: planned`, `role: reserved`.
 
 Accept:
-    For something that is only on now and then: `role: reserved`, which nothing has to use.
+    For a host that is on only now and then: `role: reserved`, which does not have to be in use.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,11 +1,11 @@
 """The nodes of a cluster run different versions of Proxmox VE.
 
-During an upgrade this is in order. Left so, guests may not be migrated to the older nodes, and what a release
-brings works only on some.
+During an upgrade this is expected. Otherwise guests may fail to migrate to older nodes, and new features
+work only on some nodes.
 
 Fires:
-    For a cluster whose nodes report more than one version of `pve-manager`: one finding, with the nodes of
-    the older versions related.
+    For a cluster whose nodes report more than one version of `pve-manager`. It is one finding; the nodes
+    with older versions are related.
 
 Does not fire:
     For nodes that are offline or could not be read; for nodes of different sources.
@@ -14,7 +14,7 @@ Fix:
     Upgrade the older nodes.
 
 Accept:
-    An ignore rule for the cluster until the upgrade is over.
+    Add an ignore rule for the cluster until the upgrade is done.
 """
 
 from collections.abc import Iterator

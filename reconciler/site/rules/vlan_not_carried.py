@@ -3,21 +3,21 @@
 The guest is cut off, or will be when it moves there. The finding is about the guest; the port is related.
 
 Fires:
-    For a NIC with a tag when a port that its bridge leads to has that VLAN neither native nor tagged. The
+    For a NIC with a tag if a port that its bridge leads to has that VLAN neither native nor tagged. The
     reason shows how the wiring is known: `declared` (a cable), `observed` (LLDP) or `inferred` (guests of
     that node are seen there).
 
 Does not fire:
-    On a bridge without a port. When no network has that VLAN (see
-    [tag-without-network](#tag-without-network)); when no port is known; when no switch that was read has
-    the port, or its VLANs could not be read.
+    On a bridge without a port. If no network has that VLAN (see
+    [tag-without-network](#tag-without-network)); if no port is known; if no switch that was read has the
+    port, or its VLANs could not be read.
 
 Fix:
-    Let the port, or its profile, carry the VLAN; or correct the tag. If `inferred` is wrong, declare the
+    Let the port or its profile carry the VLAN, or correct the tag. If `inferred` is wrong, declare the
     cables ([port map](port-map.md)).
 
 Accept:
-    An ignore rule for the guest.
+    Add an ignore rule for the guest.
 """
 
 from collections.abc import Iterator, Sequence

@@ -50,7 +50,7 @@ def test_a_part_of_an_answer_is_never_taken_for_the_whole(folder, status, pauses
         return Reply(b'{"data":[]}', status, headers={"Content-Range": "bytes 0-10/4000"})
 
     with serve(answer, folder) as stub, of_stub(stub) as client:
-        with pytest.raises(IncompleteResponse, match=f"has status {status}, so that it may be only a part"):
+        with pytest.raises(IncompleteResponse, match=f"has status {status}, so it may be incomplete"):
             client.get("/list")
         assert len(stub.seen) > 1, "it may be whole next time"
 
@@ -329,14 +329,14 @@ def test_another_name_than_that_of_the_certificate(folder):
     with serve(lambda _: Reply(), folder, name="other.example") as stub, of_stub(stub) as client:
         with pytest.raises(HostUnreachable) as caught:
             client.get("/")
-        assert caught.value.problem.remedy.startswith("name the host as its certificate does, or set")
+        assert caught.value.problem.remedy.startswith("use a host name from its certificate, or set")
 
 
 def test_what_does_not_speak_tls():
     def speak(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    plain = pytest.raises(HostUnreachable, match="what listens there does not speak TLS")
+    plain = pytest.raises(HostUnreachable, match="the server on this port does not speak TLS")
     with talk(speak) as host, of_host(host, context=tls_context.without_verification()) as client, plain:
         client.get("/")
 

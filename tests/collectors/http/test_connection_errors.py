@@ -39,7 +39,7 @@ def tls_error(reason):
         (OSError(113, "No route to host"), "no route to host", False),
         (OSError("odd"), "no connection", False),
         (ssl.SSLEOFError(8, "odd"), "the connection broke off in the TLS handshake", False),
-        (tls_error("WRONG_VERSION_NUMBER"), "what listens there does not speak TLS", True),
+        (tls_error("WRONG_VERSION_NUMBER"), "the server on this port does not speak TLS", True),
         (
             tls_error("TLSV1_ALERT_PROTOCOL_VERSION"),
             "the TLS handshake failed (tlsv1 alert protocol version)",

@@ -24,7 +24,7 @@ def test_an_empty_body_is_not_packed():
 
 
 def test_an_encoding_that_was_not_asked_for():
-    with pytest.raises(BadAnswerError, match="compressed in a way that was not asked for"):
+    with pytest.raises(BadAnswerError, match="has a compression that was not requested"):
         unpack(zlib.compress(b"[1]"), "deflate")
 
 

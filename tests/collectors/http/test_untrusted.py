@@ -54,7 +54,7 @@ REFUSED = {
     "of a CA that has expired": (
         Case(lambda: leaf(EXPIRED_CA), lambda _: EXPIRED_CA.pem),
         "is not trusted (the CA that signed it has expired)",
-        "make the CA again, with new certificates, and replace ca_file; or set fingerprint",
+        "recreate the CA and its certificates and replace ca_file, or set fingerprint",
     ),
     "of another CA": (
         Case(lambda: leaf(Authority("Other CA"))),
@@ -68,8 +68,8 @@ REFUSED = {
     ),
     "of a CA that was made again": (
         Case(lambda: leaf(Authority())),
-        "is not trusted (it is signed by a CA of the trusted name with another key)",
-        "the CA was made again: copy the CA, or set fingerprint",
+        "is not trusted (it is signed by a CA with the trusted name but another key)",
+        "the CA was recreated: copy the CA, or set fingerprint",
     ),
     "self-signed": (
         Case(lambda: leaf(None), None),
@@ -79,17 +79,17 @@ REFUSED = {
     "for another name": (
         Case(lambda: leaf(CA, "r630-01.lan")),
         "is not trusted (it is for another name)",
-        "name the host as its certificate does, or set fingerprint: then names do not count",
+        "use a host name from its certificate, or set fingerprint, which ignores names",
     ),
     "for another address": (
         Case(lambda: leaf(CA, "192.0.2.1")),
         "is not trusted (it is for another name)",
-        "name the host as its certificate does, or set fingerprint: then names do not count",
+        "use a host name from its certificate, or set fingerprint, which ignores names",
     ),
     "for clients": (
         Case(lambda: leaf(CA, usage=ExtendedKeyUsageOID.CLIENT_AUTH)),
-        "is not trusted (it is not made for servers)",
-        "give the server a certificate for server authentication",
+        "is not trusted (it is not a server certificate)",
+        "install a certificate for server authentication",
     ),
     "not the pinned one": (
         Case(lambda: leaf(CA), None, {"fingerprint": ":".join(["AB"] * 32)}),

@@ -61,7 +61,7 @@ def test_an_account_that_sees_only_what_it_owns_proves_nothing(site_lab):
     changes, secrets = account("own", "own")
     snapshot = read(npm(site_lab, **changes), secrets=secrets, expected=["npm/proxy-host/git.lan.example"])
     assert set(listed(snapshot).values()) == {"partial"}
-    assert "sees only what it owns; set its visibility to all items" in str(
+    assert "sees only its own items; set its visibility to all items" in str(
         scopes(snapshot, "npm")["stream"].problem
     )
 
@@ -70,7 +70,7 @@ def test_a_section_that_is_hidden(site_lab):
     changes, secrets = account("narrow", "narrow")
     found = scopes(read(npm(site_lab, **changes), secrets=secrets), "npm")
     assert {kind for kind, scope in found.items() if scope.listed != "complete"} == {"stream"}
-    assert "403 Permission Denied; let the account view this section" in str(found["stream"].problem)
+    assert "403 Permission Denied; allow the account to view this section" in str(found["stream"].problem)
 
 
 def test_who_the_account_is_cannot_be_read(site_lab):
@@ -120,7 +120,7 @@ def test_too_many_failed_logins(site_lab):
     site_lab.npm.plus = True
     for _ in range(5):
         read(npm(site_lab), secrets={"NPM_PASSWORD": "wrong"})
-    assert "takes no login for now" in reason(read(npm(site_lab)), "npm")
+    assert "currently refuses all logins" in reason(read(npm(site_lab)), "npm")
 
 
 def test_npmplus_without_tls_is_told(site_lab):
@@ -140,7 +140,7 @@ def test_a_login_that_ends_mid_run(site_lab):
     found = scopes(read(npm(site_lab)), "npm")
     failed = [scope.problem for scope in found.values() if scope.listed == "failed"]
     assert failed
-    assert all("the login is not valid, or not any more" in str(each) for each in failed)
+    assert all("the login is invalid or has expired" in str(each) for each in failed)
 
 
 def test_a_proxy_host_without_names_is_a_note(site_lab):

@@ -83,6 +83,7 @@ class Answers:
         self.settings = settings(**changes)
         self.answers = dict(answers)
         self.expected: Mapping[str, frozenset[str]] = {}
+        self.declared: Mapping[str, frozenset[str]] = {}
         self.empty: frozenset[str] = frozenset()
         self.fingerprinter: SecretFingerprinter | None = None
         self.first: Mapping[str, tuple[str, ...]] = {}

@@ -29,8 +29,8 @@ def test_hidden_is_what_is_not_proven_to_be_gone():
     found = texts(may_be_hidden(api, "guest", {"107"}, ask, lambda vmid: f"/vms/{vmid}"))
     assert list(found) == ["105", "108", "109", "110", "112", "113", "114"]
     assert found["105"].startswith("the token may not see it; run: pveum acl modify /vms/105 --roles")
-    assert found["108"].startswith("it is in no list, and yet it answers when asked for; run: pveum acl")
-    assert found["109"] == "it is in no list, and asking for it fails (no answer within 30 s)"
+    assert found["108"].startswith("it is not listed, but answers a direct request; run: pveum acl")
+    assert found["109"] == "it is not listed, and a direct request fails (no answer within 30 s)"
     assert "595 No route to host" in found["110"]
     assert "(500 got timeout)" in found["112"]
     assert api.asked == [*(f"x/{vmid}" for vmid in range(105, 116) if vmid != 107), "y/114", "y/115"]

@@ -87,7 +87,7 @@ FAULTS: dict[str, Fault] = {
         ),
         unread={"guest/101"},
         partial={"guest-snapshot"},
-        reason="the cluster lists it on ml110, which answers that it does not exist",
+        reason="the cluster lists it on ml110, but that node answers that it does not exist",
     ),
     "a guest that is deleted in mid-run": Fault(
         during("/nodes/ml110/qemu/101/pending", lambda lab: lab.state.remove_guest(101)), gone={"guest/101"}

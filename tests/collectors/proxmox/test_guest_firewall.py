@@ -50,6 +50,24 @@ def test_what_is_expected_is_asked_for_where_the_firewall_is_off():
     assert listing.listed == "complete"
 
 
+@pytest.mark.parametrize(
+    ("kind", "leaf", "row", "facts"),
+    [
+        (ipset, "ipset", {"name": "x"}, FirewallFacts(off=frozenset({"100"}))),
+        (alias, "aliases", {"name": "x", "cidr": "192.0.2.9"}, FirewallFacts(off=frozenset({"100"}))),
+        (alias, "aliases", {"name": "x", "cidr": "192.0.2.9"}, ON),
+    ],
+    ids=["set, off", "alias, off", "alias, on and not named"],
+)
+def test_what_counts_no_more_leaves_nothing_behind_unless_it_is_declared(kind, leaf, row, facts):
+    api = Answers({**OF_SITE, f"{WALL}/{leaf}": [row], f"{WALL}/ipset/x": []})
+    api.expected = {kind.KIND.name: frozenset({"guest:100:x"})}
+    listing = kind.fetch(api, HERE, facts)
+    assert (listing.rows, listing.unread, listing.listed) == ({}, {}, "complete")
+    api.declared = api.expected
+    assert list(kind.fetch(api, HERE, facts).rows) == ["guest:100:x"]
+
+
 def test_a_list_that_is_refused_leaves_the_kind_partial_and_what_is_expected_unread():
     api = Answers({**OF_SITE, f"{WALL}/ipset": (403, "Permission check failed (/vms/100, VM.Audit)")})
     api.expected = {"ipset": frozenset({"guest:100:web", "site"})}
@@ -88,3 +106,41 @@ def test_in_the_lab_they_are_read_once_the_firewall_is_on(own_lab):
     assert {scopes(snapshot)[kind].listed for kind in ("ipset", "alias")} == {"complete"}
     asked = [line for line in own_lab.requests if "firewall/ipset" in line or "firewall/aliases" in line]
     assert len(asked) == 6, "of the datacenter three; of the guest its sets, one set, its aliases"
+
+
+def _of_datacenter(lab, enable):
+    lab.state.lists["cluster/firewall/options"]["enable"] = enable
+
+
+def _of_guest(lab, enable):
+    lab.state.lists["guests/115/firewall/options"] = {"enable": enable}
+
+
+def _named_alias(lab, named):
+    rules = [{"pos": 0, "type": "in", "action": "ACCEPT", "enable": 1, "source": "x"}]
+    lab.state.lists["guests/115/firewall/rules"] = rules if named else []
+
+
+@pytest.mark.parametrize(
+    ("on", "switch"),
+    [(0, _of_datacenter), (1, _of_guest), (1, _named_alias)],
+    ids=["datacenter", "guest", "rule that names an alias"],
+)
+def test_a_switch_that_is_taken_back_leaves_the_snapshot_as_it_was(own_lab, on, switch):
+    """Whatever was recorded in between: the record does not decide what is read of undeclared resources."""
+    own_lab.state.lists |= {
+        "guests/115/firewall/ipset": [{"name": "x"}],
+        "guests/115/firewall/ipset/x": [{"cidr": "192.0.2.9"}],
+        "guests/115/firewall/aliases": [{"name": "x", "cidr": "192.0.2.9"}],
+    }
+    _of_datacenter(own_lab, on)
+    _of_guest(own_lab, 1 if switch is _named_alias else 0)
+    switch(own_lab, 0)
+    before = read(own_lab)
+    switch(own_lab, 1)
+    between = read(own_lab)
+    assert between.resources.keys() > before.resources.keys()
+    switch(own_lab, 0)
+    after = read(own_lab, expected=map(str, between.resources))
+    assert after.resources.keys() == before.resources.keys()
+    assert [scope.unread for scope in after.scopes] == [scope.unread for scope in before.scopes]

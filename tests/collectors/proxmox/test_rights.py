@@ -49,7 +49,7 @@ def test_a_lack_of_rights_names_path_right_and_remedy(permissions, path):
     problem = proven(permissions)
     assert problem is not None
     assert problem.cause == "token-lacks-right"
-    assert problem.what == f"the token lacks VM.Audit on {path}, so what is not listed may only be hidden"
+    assert problem.what == f"the token lacks VM.Audit on {path}, so unlisted resources may only be hidden"
     assert problem.remedy.endswith(
         f"pveum acl modify {path} --roles PVEAuditor --users u@pve --tokens 'u@pve!t'"
     )

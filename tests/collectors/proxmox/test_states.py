@@ -47,7 +47,7 @@ def guest(recorded, vmid=VM):
         ("internal-error", "it is paused because of an internal error of QEMU"),
         ("guest-panicked", "its operating system has crashed"),
         ("paused", "it is paused"),
-        ("prelaunch", "its process runs, and it was never started"),
+        ("prelaunch", "its process is running, but it was never started"),
         ("suspended", "it is suspended (asleep)"),
     ],
 )
@@ -70,7 +70,7 @@ def test_high_availability_that_gave_up_is_health_and_a_warning(own_lab):
     own_lab.state.set_ha_state(VM, "error")
     now = run(own_lab, before)
     assert now.inventory.config == before.inventory.config
-    reason = "high availability has given up on it (state error)"
+    reason = "HA has given up on it (state error)"
     assert found(now, "degraded") == {f"pve/guest/{VM}": ("warning", reason)}
 
 

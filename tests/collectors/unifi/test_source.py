@@ -162,7 +162,7 @@ def test_where_the_engine_cannot_be_told_no_rule_is_gone(site_lab):
     snapshot = read(unifi(site_lab))
     found = scopes(snapshot)
     assert found["firewall-policy"].listed == found["firewall-zone"].listed == "failed"
-    assert "it is unknown which firewall the site has" in str(found["firewall-policy"].problem)
+    assert "the firewall type of the site is unknown" in str(found["firewall-policy"].problem)
 
 
 def test_rows_without_a_mac_are_left_out_with_a_note(site_lab):
@@ -295,7 +295,7 @@ def test_a_controller_that_takes_no_more_logins(site_lab, console):
     site_lab.unifi.console = console
     site_lab.unifi.login_limit = 0
     told = reason(read(unifi(site_lab, **ACCOUNT)))
-    assert "takes no login for now, not even a right one (429 AUTHENTICATION_FAILED_LIMIT_REACHED" in told
+    assert "currently refuses all logins, even correct ones (429 AUTHENTICATION_FAILED_LIMIT_REACHED" in told
     assert "wait some minutes" in told
     assert site_lab.unifi.logins == 1, "one attempt, and no loop"
 
@@ -310,7 +310,7 @@ def test_a_controller_of_its_own_tells_of_a_second_factor_differently(site_lab):
 def test_a_controller_of_its_own_without_keys(site_lab):
     site_lab.unifi.console = False
     told = reason(read(unifi(site_lab), secrets={"UNIFI_API_KEY": "none"}))
-    assert "a controller without UniFi OS may take none: use username and password" in told
+    assert "a controller without UniFi OS may not accept API keys: use username and password" in told
 
 
 def test_a_session_that_ends_mid_run_leaves_the_rest_unread(site_lab):
@@ -319,7 +319,7 @@ def test_a_session_that_ends_mid_run_leaves_the_rest_unread(site_lab):
     found = scopes(snapshot)
     failed = {kind: scope.problem for kind, scope in found.items() if scope.listed == "failed"}
     assert 0 < len(failed) < len(found)
-    assert all("the session is not valid, or not any more" in str(each) for each in failed.values())
+    assert all("the session is invalid or has expired" in str(each) for each in failed.values())
     assert site_lab.unifi.logins == 1
 
 
@@ -547,7 +547,7 @@ def test_forwarded_domains_that_cannot_be_read_are_not_gone(site_lab):
     expected = ["unifi/static-dns/FORWARD_DOMAIN:corp.example"]
     found = scopes(read(unifi(site_lab), expected=expected))["static-dns"]
     assert found.listed == "partial"
-    assert "domains that are forwarded cannot be read" in str(found.problem)
+    assert "forwarded domains cannot be read" in str(found.problem)
 
 
 def test_policies_without_the_names_of_their_zones_have_no_ids(site_lab):
@@ -569,7 +569,7 @@ def test_options_of_dhcp_are_named(site_lab):
 
 
 def test_a_key_with_odd_letters_is_told(site_lab):
-    assert "holds characters that no API key has" in reason(
+    assert "contains characters that are not valid in an API key" in reason(
         read(unifi(site_lab), secrets={"UNIFI_API_KEY": "schlüssel"})
     )
 
@@ -592,7 +592,7 @@ def test_nobody_answers_the_login(site_lab):
 
 def test_a_login_that_answers_with_a_web_page(site_lab):
     site_lab.served("unifi").faults.html("/api/auth/login")
-    assert "a web page answers the login; check url" in reason(read(unifi(site_lab, **ACCOUNT)))
+    assert "a web page answers instead of the login; check url" in reason(read(unifi(site_lab, **ACCOUNT)))
 
 
 def test_a_server_that_is_none_of_ours(site_lab):

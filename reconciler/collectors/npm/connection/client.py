@@ -99,7 +99,7 @@ class NpmClient:
             raise no_answer(host, str(error), error, _DOWN) from None
         if answer.redirect_target is not None:
             what = f"it redirects to {clean(answer.redirect_target, *self.http.secrets)}"
-            raise SourceError(Problem(host, what, "write that server in url", "misconfigured"))
+            raise SourceError(Problem(host, what, "set url to that server", "misconfigured"))
         if answer.status >= 500:
             what = f"the server does not answer yet ({answer.status})"
             raise SourceError(Problem(host, what, _LATER, "request-failed"))
@@ -139,8 +139,8 @@ class NpmClient:
             what = "the account asks for a second factor"
             remedy = "use a read-only account without 2FA"
         elif answer.status == 429:
-            what = f"it takes no login for now, not even a right one ({shown})"
-            remedy = "there were too many failed ones: wait five minutes"
+            what = f"it currently refuses all logins, even correct ones ({shown})"
+            remedy = "there were too many failed logins: wait five minutes"
         elif "oidc" in low or "disabled" in low or answer.status in {404, 405}:
             what = f"logging in with a password is not possible ({shown})"
             remedy = "allow it (NPMplus: OIDC_DISABLE_PASSWORD=false), and enable the account"
@@ -180,9 +180,9 @@ class NpmClient:
     def _refusal(self, path: str, status: int | None, reason: str) -> RequestFailed:
         remedy = ""
         if status == 401:
-            reason = f"the login is not valid, or not any more ({reason or status})"
+            reason = f"the login is invalid or has expired ({reason or status})"
         elif status == 403:
-            remedy = "let the account view this section: Users, Permissions"
+            remedy = "allow the account to view this section: Users, Permissions"
         elif "web page" in reason or (status or 0) >= 500:
             remedy = _LATER
         return RequestFailed(self._settings.host, path, status, reason, remedy)

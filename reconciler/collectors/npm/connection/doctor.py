@@ -27,11 +27,11 @@ def diagnose(api: NpmApi, lookups: NpmLookups) -> Iterator[Check]:
     version = f"version {lookups.version or 'unknown'}"
     yield Check(name="version", state="ok", what=version, brief=version)
     if facts.admin:
-        what = "the account is an administrator, which reading does not need"
+        what = "the account is an administrator, which is more than reading needs"
         remedy = "an account that may view all items is enough"
         yield Check(name="right", state="warning", what=what, remedy=remedy)
     if facts.visibility == "all":
-        yield Check(name="right", state="ok", what="the account sees what others own too", brief="all items")
+        yield Check(name="right", state="ok", what="the account sees all items", brief="all items")
     for section in _SECTIONS:
         problem = lookups.problem(section)
         if problem is not None:

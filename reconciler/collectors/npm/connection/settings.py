@@ -12,7 +12,7 @@ class NpmSettings(WebSettings):
     """An Nginx Proxy Manager or NPMplus, read with a read-only account."""
 
     username: Annotated[
-        Username, Field(description="E-mail address of an account without 2FA; or a reference to it")
+        Username, Field(description="E-mail address of an account without 2FA, or a reference to it")
     ]
-    password: Annotated[Secret, Field(description="Where its password is: ${NPM_PASSWORD}")]
-    store_descriptions: Annotated[bool, Field(description="Keep descriptions of streams (NPMplus)")] = False
+    password: Annotated[Secret, Field(description="Reference to the password: ${NPM_PASSWORD}")]
+    store_descriptions: Annotated[bool, Field(description="Record descriptions of streams (NPMplus)")] = False

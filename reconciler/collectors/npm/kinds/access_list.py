@@ -1,7 +1,7 @@
-"""Access lists, by name: who may reach the proxy hosts that use one, by address or by password.
+"""Access lists, by name: the addresses and users that may access the proxy hosts using a list.
 
-Read from `/api/nginx/access-lists?expand=items,clients`, one call, which names of hosts need too. Of users
-only the number is recorded, and a keyed fingerprint of their names and masked passwords. By hand:
+Read from `/api/nginx/access-lists?expand=items,clients`, one call, which is shared with proxy hosts. Of the
+users, only their number and a keyed fingerprint of their names and masked passwords are recorded. By hand:
 `curl -H "Authorization: Bearer $TOKEN" 'http://HOST:81/api/nginx/access-lists?expand=items,clients'`.
 """
 
@@ -40,22 +40,26 @@ def _client(text: str) -> str:
 Clients = Annotated[
     tuple[Annotated[str, AfterValidator(_client)], ...],
     BeforeValidator(lambda value: value.splitlines() if isinstance(value, str) else value),
-    Field(description="allow or deny with an address, a network or all; nginx takes the first that matches"),
+    Field(description="allow or deny with an address, a network or all; the first match applies"),
 ]
 
 
 class AccessList(Resource):
-    """A list of addresses and users."""
+    """An access list of client addresses and users."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     satisfy_any: Annotated[
-        Flag, Field(description="An address or a password is enough; else both are needed")
+        Flag,
+        Field(
+            description="Satisfy Any: an allowed address or a password is enough; otherwise both are needed"
+        ),
     ] = False
-    pass_auth: Annotated[Flag, Field(description="The host behind gets the user and password too")] = False
+    pass_auth: Annotated[Flag, Field(description="Pass Auth to Host: forward user name and password")] = False
     clients: Clients = ()
-    users: Annotated[Count, Field(description="Number of users with a password")] = 0
+    users: Annotated[Count, Field(description="Number of users")] = 0
     logins: Annotated[
-        SecretFingerprint, Field(description="The names of the users, with what the API shows of passwords")
+        SecretFingerprint,
+        Field(description="User names and the masked passwords shown by the API; keyed fingerprint"),
     ] = NONE
 
 

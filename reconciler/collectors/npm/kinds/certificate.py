@@ -1,4 +1,4 @@
-"""Certificates, by their names in order, then by when they were made; their expiry is health.
+"""Certificates, by their domain names, then by creation time; expiry is health.
 
 Read from `/api/nginx/certificates`, one call. Keys are never read, and credentials of DNS
 providers only as keyed fingerprints. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/certificates`.
@@ -41,25 +41,32 @@ _READ = frozenset(
 
 
 class Certificate(Resource):
-    """A certificate for names."""
+    """An SSL certificate."""
 
-    provider: Annotated[Text, Field(description="letsencrypt; other: a file; NPMplus: mtls too")] = (
-        "letsencrypt"
-    )
-    nice_name: Text | None = None
-    domain_names: DomainNames = ()
-    dns_challenge: Flag = False
-    dns_provider: Text | None = None
+    provider: Annotated[
+        Text, Field(description="Provider: letsencrypt or other (uploaded file); NPMplus: also mtls")
+    ] = "letsencrypt"
+    nice_name: Annotated[Text | None, Field(description="Display name")] = None
+    domain_names: Annotated[
+        DomainNames, Field(description="Domain names in ASCII form (xn--…); order and case do not matter")
+    ] = ()
+    dns_challenge: Annotated[Flag, Field(description="DNS challenge (instead of HTTP)")] = False
+    dns_provider: Annotated[Text | None, Field(description="DNS provider of the DNS challenge")] = None
     propagation_seconds: Annotated[
-        Count | None, Field(description="Time that the DNS provider gets before the challenge")
+        Count | None, Field(description="Time for the DNS record to propagate, in seconds")
     ] = None
     renewal: Annotated[
-        Text | None, DERIVED, Field(description="http-challenge, dns-challenge, or by-hand: a new file")
+        Text | None,
+        DERIVED,
+        Field(description="Renewal: http-challenge, dns-challenge or by-hand (a new file)"),
     ] = None
-    key_type: Text | None = None
-    dns_access: Annotated[SecretFingerprint, Field(description="Credentials of the DNS provider")] = NONE
-    created_on: Annotated[Moment | None, Field(description="When it was first made")] = None
-    expires_on: Annotated[Moment | None, OBSERVED, Field(description="When it ends")] = None
+    key_type: Annotated[Text | None, Field(description="Key type: rsa or ecdsa")] = None
+    dns_access: Annotated[
+        SecretFingerprint,
+        Field(description="Credentials of the DNS provider: none, set or their keyed fingerprint"),
+    ] = NONE
+    created_on: Annotated[Moment | None, Field(description="Time of creation")] = None
+    expires_on: Annotated[Moment | None, OBSERVED, Field(description="Expiry time")] = None
 
 
 def fetch(api: NpmApi, lookups: NpmLookups) -> NpmListing:
@@ -125,10 +132,10 @@ def _health(ends: datetime | None, now: datetime, renewal: str) -> Health:
     if ends is None:
         return Health(state="unknown", reason="its expiry date is not known")
     if ends <= now:
-        return Health(state="degraded", reason=f"it ended on {ends:%Y-%m-%d}")
+        return Health(state="degraded", reason=f"it expired on {ends:%Y-%m-%d}")
     if ends - now < SOON:
         why = "is renewed by hand" if renewal == BY_HAND else "was not renewed"
-        return Health(state="degraded", reason=f"it ends on {ends:%Y-%m-%d} and {why}")
+        return Health(state="degraded", reason=f"it expires on {ends:%Y-%m-%d} and {why}")
     return Health(state="healthy")
 
 

@@ -1,8 +1,12 @@
-"""404 hosts: public names that are answered with "not found", by any one of their names.
+"""404 hosts: public names that are answered with "not found", by any of their names.
 
 Read from `/api/nginx/dead-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/dead-hosts`.
 """
+
+from typing import Annotated
+
+from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
@@ -27,9 +31,11 @@ from reconciler.model.resource import own_fields
 
 
 class DeadHost(Secured):
-    """Names that lead nowhere."""
+    """A 404 host."""
 
-    advanced_config: SecretFingerprint = NONE
+    advanced_config: Annotated[
+        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+    ] = NONE
 
 
 _FIELDS = own_fields(DeadHost, "certificate", "advanced_config")

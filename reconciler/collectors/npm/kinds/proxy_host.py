@@ -1,4 +1,4 @@
-"""Proxy hosts: public names that lead to a host inside, by any one of their names.
+"""Proxy hosts: public names that are forwarded to an internal host, by any of their names.
 
 Read from `/api/nginx/proxy-hosts`, one call, of Nginx Proxy Manager or NPMplus. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/proxy-hosts`.
@@ -44,71 +44,130 @@ PlusFlag = Annotated[Flag | None, AfterValidator(lambda is_on: is_on or None)]
 
 
 class Location(Value):
-    """A path that leads elsewhere than the rest of its host."""
+    """A custom location: a path with its own target."""
 
-    forward_scheme: Text = "http"
-    forward_host: Host | None = None
-    forward_port: Count | None = None
-    forward_path: Text | None = None
+    forward_scheme: Annotated[Text, Field(description="Scheme: http or https")] = "http"
+    forward_host: Annotated[Host | None, Field(description="Forward host: address or name")] = None
+    forward_port: Annotated[Count | None, Field(description="Forward port")] = None
+    forward_path: Annotated[Text | None, Field(description="Path on the forward host")] = None
     access_lists: Annotated[
         Names | None,
         AfterValidator(lambda names: names or None),
         RefTo("access-list"),
-        Field(description="NPMplus: of custom; global: those of the host"),
+        Field(description="NPMplus: ids of access lists with custom; global: those of the host"),
     ] = None
-    npmplus_access_list_type: Annotated[Text | None, Field(description="global, public or custom")] = None
+    npmplus_access_list_type: Annotated[
+        Text | None, Field(description="NPMplus: access lists: global, public or custom")
+    ] = None
     npmplus_enabled: Annotated[
         Flag | None,
         AfterValidator(lambda is_on: None if is_on else is_on),
-        Field(description="false: it is switched off"),
+        Field(description="NPMplus: false if the location is disabled"),
     ] = None
-    npmplus_noindex: PlusFlag = None
-    npmplus_crowdsec_appsec: PlusFlag = None
-    npmplus_proxy_request_buffering: PlusFlag = None
-    npmplus_proxy_response_buffering: PlusFlag = None
-    npmplus_upstream_compression: PlusFlag = None
-    npmplus_fancyindex: PlusFlag = None
-    npmplus_x_frame_options: Text | None = None
-    npmplus_auth_request: Text | None = None
-    npmplus_auth_request_upstream: Text | None = None
-    advanced_config: SecretFingerprint = NONE
+    npmplus_noindex: Annotated[PlusFlag, Field(description="NPMplus: forbid indexing by search engines")] = (
+        None
+    )
+    npmplus_crowdsec_appsec: Annotated[
+        PlusFlag, Field(description="NPMplus: true disables CrowdSec AppSec")
+    ] = None
+    npmplus_proxy_request_buffering: Annotated[
+        PlusFlag, Field(description="NPMplus: true disables request buffering")
+    ] = None
+    npmplus_proxy_response_buffering: Annotated[
+        PlusFlag, Field(description="NPMplus: true disables response buffering")
+    ] = None
+    npmplus_upstream_compression: Annotated[
+        PlusFlag, Field(description="NPMplus: the upstream compresses, not nginx")
+    ] = None
+    npmplus_fancyindex: Annotated[PlusFlag, Field(description="NPMplus: directory listing (fancyindex)")] = (
+        None
+    )
+    npmplus_x_frame_options: Annotated[
+        Text | None, Field(description="NPMplus: X-Frame-Options: DENY, SAMEORIGIN, upstream or none")
+    ] = None
+    npmplus_auth_request: Annotated[
+        Text | None,
+        Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
+    ] = None
+    npmplus_auth_request_upstream: Annotated[
+        Text | None, Field(description="NPMplus: URL of the forward authentication server")
+    ] = None
+    advanced_config: Annotated[
+        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+    ] = NONE
 
 
 class ProxyHost(Secured):
-    """Names outside and where they lead."""
+    """A proxy host: public domain names and their target."""
 
     block_exploits: BlockExploits = None
     forward_scheme: Annotated[
-        Text, Field(description="http, https; NPMplus: path, empty, grpc, grpcs too")
+        Text, Field(description="Scheme: http or https; NPMplus: also path, empty, grpc, grpcs")
     ] = "http"
-    forward_host: Annotated[Host | None, Field(description="Address or name inside")] = None
-    forward_port: Annotated[Count | None, Field(le=65535)] = None
+    forward_host: Annotated[Host | None, Field(description="Forward host: address or name")] = None
+    forward_port: Annotated[Count | None, Field(le=65535, description="Forward port")] = None
     access_lists: Annotated[
-        Names, RefTo("access-list"), Field(description="Names of access lists; none: open to all")
+        Names, RefTo("access-list"), Field(description="Ids of access lists; empty: publicly accessible")
     ] = ()
-    caching_enabled: Flag | None = None
-    allow_websocket_upgrade: Annotated[Flag | None, Field(description="none: NPMplus, which always does")] = (
-        None
-    )
-    trust_forwarded_proto: Flag | None = None
-    locations: Annotated[dict[str, Location], Field(default_factory=dict, description="By their path")]
-    mtls_certificate: Annotated[
-        Text | None, RefTo("certificate"), Field(description="NPMplus: of clients")
+    caching_enabled: Annotated[
+        Flag | None, Field(description="Cache Assets; null: NPMplus does not have the setting")
     ] = None
-    npmplus_access_list_type: Annotated[Text | None, Field(description="public or custom")] = None
-    npmplus_directory: Text | None = None
-    npmplus_mtls_verify_client_optional: Flag | None = None
-    npmplus_http3_support: Flag | None = None
-    npmplus_noindex: Flag | None = None
-    npmplus_crowdsec_appsec: Flag | None = None
-    npmplus_proxy_request_buffering: Flag | None = None
-    npmplus_proxy_response_buffering: Flag | None = None
-    npmplus_upstream_compression: Flag | None = None
-    npmplus_fancyindex: Flag | None = None
-    npmplus_x_frame_options: Text | None = None
-    npmplus_auth_request: Text | None = None
-    npmplus_auth_request_upstream: Text | None = None
-    advanced_config: SecretFingerprint = NONE
+    allow_websocket_upgrade: Annotated[
+        Flag | None, Field(description="Websockets Support; null: NPMplus, where it is always on")
+    ] = None
+    trust_forwarded_proto: Annotated[
+        Flag | None,
+        Field(description="Trust Forwarded Proto headers; null: NPMplus does not have the setting"),
+    ] = None
+    locations: Annotated[
+        dict[str, Location], Field(default_factory=dict, description="Custom locations, by path")
+    ]
+    mtls_certificate: Annotated[
+        Text | None,
+        RefTo("certificate"),
+        Field(description="NPMplus: id of the certificate that client certificates are checked with (mTLS)"),
+    ] = None
+    npmplus_access_list_type: Annotated[
+        Text | None, Field(description="NPMplus: access lists: public or custom")
+    ] = None
+    npmplus_directory: Annotated[
+        Text | None, Field(description="NPMplus: directory to serve, with scheme path")
+    ] = None
+    npmplus_mtls_verify_client_optional: Annotated[
+        Flag | None, Field(description="NPMplus: client certificates are optional")
+    ] = None
+    npmplus_http3_support: Annotated[Flag | None, Field(description="NPMplus: HTTP/3")] = None
+    npmplus_noindex: Annotated[
+        Flag | None, Field(description="NPMplus: forbid indexing by search engines")
+    ] = None
+    npmplus_crowdsec_appsec: Annotated[
+        Flag | None, Field(description="NPMplus: true disables CrowdSec AppSec")
+    ] = None
+    npmplus_proxy_request_buffering: Annotated[
+        Flag | None, Field(description="NPMplus: true disables request buffering")
+    ] = None
+    npmplus_proxy_response_buffering: Annotated[
+        Flag | None, Field(description="NPMplus: true disables response buffering")
+    ] = None
+    npmplus_upstream_compression: Annotated[
+        Flag | None, Field(description="NPMplus: the upstream compresses, not nginx")
+    ] = None
+    npmplus_fancyindex: Annotated[
+        Flag | None, Field(description="NPMplus: directory listing (fancyindex)")
+    ] = None
+    npmplus_x_frame_options: Annotated[
+        Text | None, Field(description="NPMplus: X-Frame-Options: DENY, SAMEORIGIN, upstream or none")
+    ] = None
+    npmplus_auth_request: Annotated[
+        Text | None,
+        Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
+    ] = None
+    npmplus_auth_request_upstream: Annotated[
+        Text | None, Field(description="NPMplus: URL of the forward authentication server")
+    ] = None
+    advanced_config: Annotated[
+        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+    ] = NONE
 
 
 _FIELDS = own_fields(

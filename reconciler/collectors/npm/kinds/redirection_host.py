@@ -1,4 +1,4 @@
-"""Redirections: public names that lead to another name, by any one of their names.
+"""Redirection hosts: public names that redirect to another name, by any of their names.
 
 Read from `/api/nginx/redirection-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/redirection-hosts`.
@@ -35,14 +35,16 @@ from reconciler.model.resource import own_fields
 
 
 class RedirectionHost(Secured):
-    """Names and their redirection."""
+    """A redirection host."""
 
     block_exploits: BlockExploits = None
-    forward_scheme: Annotated[Text, Field(description="auto, http or https")] = "auto"
-    forward_domain_name: Host | None = None
-    forward_http_code: Annotated[Count, Field(description="Status of the answer (RFC 9110)")] = 302
-    preserve_path: Flag = False
-    advanced_config: SecretFingerprint = NONE
+    forward_scheme: Annotated[Text, Field(description="Scheme of the target: auto, http or https")] = "auto"
+    forward_domain_name: Annotated[Host | None, Field(description="Domain name to redirect to")] = None
+    forward_http_code: Annotated[Count, Field(description="HTTP status code of the redirect")] = 302
+    preserve_path: Annotated[Flag, Field(description="Keep the path of the request")] = False
+    advanced_config: Annotated[
+        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+    ] = NONE
 
 
 _FIELDS = own_fields(RedirectionHost, "certificate", "advanced_config")

@@ -1,4 +1,4 @@
-"""Streams: ports that are forwarded as they are, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
+"""Streams: TCP and UDP ports that are forwarded unchanged, as `port/proto`: `2222/tcp`, `53/tcp+udp`.
 
 Read from `/api/nginx/streams`, one call. Ports are numbers in Nginx Proxy Manager and text in NPMplus,
 which has ranges too. By hand: `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/streams`.
@@ -30,26 +30,36 @@ _NOTES = "npmplus_description"
 
 
 class Stream(Resource):
-    """A port and its target."""
+    """A stream: a forwarded TCP or UDP port."""
 
-    enabled: Flag = True
+    enabled: Annotated[Flag, Field(description="Stream is enabled")] = True
     incoming_port: Annotated[
-        Text, StringConstraints(strip_whitespace=True), Field(description="A port, or a range: 5000-5010")
+        Text,
+        StringConstraints(strip_whitespace=True),
+        Field(description="Incoming port; NPMplus: also a range, 5000-5010"),
     ]
-    tcp_forwarding: Flag = False
-    udp_forwarding: Flag = False
-    forwarding_host: Host | None = None
-    forwarding_port: Annotated[Text | None, Field(description="A port; NPMplus: $server_port too")] = None
+    tcp_forwarding: Annotated[Flag, Field(description="Forward TCP")] = False
+    udp_forwarding: Annotated[Flag, Field(description="Forward UDP")] = False
+    forwarding_host: Annotated[Host | None, Field(description="Forward host: address or name")] = None
+    forwarding_port: Annotated[Text | None, Field(description="Forward port; NPMplus: also $server_port")] = (
+        None
+    )
     certificate: Annotated[
-        Text | None, RefTo("certificate"), Field(description="Id of its certificate; none: as it comes")
+        Text | None,
+        RefTo("certificate"),
+        Field(description="Id of the SSL certificate; null: traffic is forwarded unchanged"),
     ] = None
     npmplus_proxy_protocol_forwarding: Annotated[
-        Count | None, Field(description="Version of the PROXY protocol; 0: none")
+        Count | None, Field(description="NPMplus: PROXY protocol version; 0: off")
     ] = None
-    npmplus_proxy_tls: Flag | None = None
-    has_description: Annotated[Flag | None, Field(description="NPMplus: whether there is one")] = None
-    npmplus_description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
-    advanced_config: SecretFingerprint = NONE
+    npmplus_proxy_tls: Annotated[Flag | None, Field(description="NPMplus: TLS to the forward host")] = None
+    has_description: Annotated[Flag | None, Field(description="NPMplus: the stream has a description")] = None
+    npmplus_description: Annotated[
+        Notes | None, Field(description="NPMplus: description; only with store_descriptions")
+    ] = None
+    advanced_config: Annotated[
+        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+    ] = NONE
 
 
 _FIELDS = own_fields(Stream, "certificate", "advanced_config", "has_description", "npmplus_description")

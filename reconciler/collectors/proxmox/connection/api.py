@@ -69,6 +69,8 @@ class ProxmoxApi(Protocol):
     settings: ProxmoxSettings
     expected: Mapping[str, frozenset[str]]
     """Kind → ids that should be there; see `SourceContext`."""
+    declared: Mapping[str, frozenset[str]]
+    """Kind → ids that are declared; see `SourceContext`."""
     empty: frozenset[str]
     """Kinds that may list nothing; see `SourceContext`."""
     fingerprinter: SecretFingerprinter | None

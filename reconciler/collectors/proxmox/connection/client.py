@@ -74,7 +74,7 @@ class ProxmoxClient:
         self._settings = settings
         self._secret = settings.token_secret.resolve(context.environment, settings.name)
         if not self._secret.isascii():
-            what = f"{settings.token_secret.variable} holds characters that no token secret has"
+            what = f"{settings.token_secret.variable} contains characters that a token secret cannot have"
             raise SourceError(
                 Problem(settings.name, what, "copy the secret again, as `pveum` printed it", "misconfigured")
             )

@@ -27,6 +27,7 @@ class ProxmoxConnection:
     def __init__(self, settings: ProxmoxSettings, context: SourceContext) -> None:
         self.settings = settings
         self.expected = context.expected
+        self.declared = context.declared
         self.empty = context.empty
         self.first = context.first
         self.fingerprinter = context.fingerprinter

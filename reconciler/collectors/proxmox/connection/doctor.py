@@ -98,7 +98,7 @@ def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Chec
         )
     for node, online in sorted(found.nodes.items()):
         if not online:
-            what = f"{node} is offline: what is on it cannot be read"
+            what = f"{node} is offline; nothing on it can be read"
             remedy = "bring it back, or declare `expected: offline` in desired-state"
             yield Check(name="node", state="bad", what=what, remedy=remedy)
 
@@ -106,11 +106,13 @@ def _cluster(settings: ProxmoxSettings, context: SourceContext) -> Iterator[Chec
 def _rights(found: ClusterState) -> Iterator[Check]:
     """Check the token's rights by their purpose; a missing one comes with the command that grants it."""
     if found.rights.permissions is None and found.nodes:
-        what = "/access/permissions cannot be read, so no list proves that it is complete"
+        what = "/access/permissions cannot be read, so no list can be proven complete"
         yield Check(name="right", state="bad", what=what)
         return
     if not found.nodes or found.rights.none_granted:
-        what = "the token has no right: with privilege separation it needs those of its user for itself"
+        what = (
+            "the token has no rights; with privilege separation it needs its own, besides those of its user"
+        )
         command = grant_command("/", found.rights.token_id)
         yield Check(name="right", state="bad", what=what, remedy=command)
         return
@@ -128,7 +130,7 @@ def _rights(found: ClusterState) -> Iterator[Check]:
             yield Check(name="right", state="ok", what=f"{found_right} on {path}: {what} can be read")
         else:
             complete = False
-            lacking = f"{what}: the token lacks {rights[0]} on {path}, without which they are refused"
+            lacking = f"{what}: the token lacks {rights[0]} on {path}, so requests for them are refused"
             command = grant_command(path, found.rights.token_id)
             yield Check(name="right", state="bad", what=lacking, remedy=command)
     if complete:
@@ -148,12 +150,14 @@ def _extras(found: ClusterState) -> Iterator[Check]:
         yield Check(name="right", state="ok", what=f"{agent} on /vms: addresses from guest agents")
     else:
         what = f"the token lacks {agent} on /vms: addresses from guest agents are left out"
-        yield Check(name="right", state="note", what=what, remedy="add the right where addresses are wanted")
+        yield Check(
+            name="right", state="note", what=what, remedy="grant the right if you want these addresses"
+        )
     backups = sorted({place.name for place in found.storages if place.backups})
     hidden = [name for name in backups if not _shows_backups(found, f"/storage/{name}")]
     if hidden:
-        what = f"backups on {', '.join(hidden)} are hidden: `backup: {{max_age: …}}` cannot be judged"
-        remedy = "Datastore.AllocateSpace on the storage and VM.Backup on /vms show them"
+        what = f"backups on {', '.join(hidden)} are hidden: `backup: {{max_age: …}}` cannot be evaluated"
+        remedy = "grant Datastore.AllocateSpace on the storage and VM.Backup on /vms"
         yield Check(name="right", state="note", what=what, remedy=remedy)
 
 

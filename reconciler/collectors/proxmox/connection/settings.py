@@ -39,12 +39,12 @@ _TEXT_OR_LIST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type
 
 
 class ProxmoxSettings(SourceSettings):
-    """A Proxmox VE cluster or a host of its own, read with an API token."""
+    """A Proxmox VE cluster or standalone host, read with an API token."""
 
     hosts: Annotated[
         tuple[HostAndPort, ...],
         BeforeValidator(one_or_many),
-        Field(min_length=1, description="Nodes of one cluster as host[:port]; tried in this order"),
+        Field(min_length=1, description="Nodes of one cluster, as host[:port], tried in this order"),
         WithJsonSchema(_TEXT_OR_LIST),
     ]
     token_id: Annotated[
@@ -52,28 +52,30 @@ class ProxmoxSettings(SourceSettings):
         AfterValidator(_token_id),
         Field(description="API token: user@realm!name", examples=["reconciler@pve!drift"]),
     ]
-    token_secret: Annotated[Secret, Field(description="Where the token's secret is: ${PVE_TOKEN_SECRET}")]
+    token_secret: Annotated[Secret, Field(description="Reference to the token's secret: ${PVE_TOKEN_SECRET}")]
     ca_file: Annotated[
         str | None,
-        Field(description="CA certificate in PEM form, such as a copy of /etc/pve/pve-root-ca.pem"),
+        Field(
+            description="CA certificate (PEM) to verify the nodes with: a copy of /etc/pve/pve-root-ca.pem"
+        ),
     ] = None
     fingerprint: Annotated[
         Fingerprints,
         Field(
-            description="SHA-256 of the certificate of the host, or of each host in their order; then names"
-            " are not checked"
+            description="SHA-256 fingerprint of the host's certificate, or one for each host in order; host"
+            " names are then not checked"
         ),
     ] = ()
     verify_tls: Annotated[
-        bool, Field(description="false: accept any certificate; for a lab, never for a LAN")
+        bool, Field(description="false accepts any certificate; only for a lab, never for a LAN")
     ] = True
-    connections: Annotated[int, Field(ge=1, le=32, description="Requests at once, per host")] = 4
+    connections: Annotated[int, Field(ge=1, le=32, description="Concurrent requests per host")] = 4
     timeout: Annotated[
         Timeout,
-        Field(description="Longest time for one answer, from connecting to its last byte; at most 10m"),
+        Field(description="Timeout of one request, from connecting to the last byte; at most 10m"),
     ] = timedelta(seconds=30)
     store_descriptions: Annotated[
-        bool, Field(description="Keep notes of guests, pools and networks; people write secrets there")
+        bool, Field(description="Store notes of guests, pools and networks; they may contain secrets")
     ] = False
 
     @field_validator("fingerprint", "verify_tls", mode="after")

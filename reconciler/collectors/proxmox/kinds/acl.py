@@ -1,7 +1,7 @@
-"""Access rules, by `path:who:role`: which role a user, a group or a token has on a path.
+"""Access rules, by `path:who:role`: the role of a user, group or token on a path.
 
-Read from `/access/acl`, one call. By hand: `pveum acl list`. The list shows all of them with Sys.Audit on
-`/access`; without it only those of paths whose permissions the token may change.
+Read from `/access/acl` in one request. By hand: `pveum acl list`. With Sys.Audit on `/access` the list is
+complete; without it, it only has the paths whose permissions the token may change.
 """
 
 from collections.abc import Iterator
@@ -34,13 +34,15 @@ _PARTS = ("path", "ugid", "roleid")
 
 
 class AccessRule(Resource):
-    """A role on a path and, unless it does not propagate, on everything below it."""
+    """A role granted on a path and, if it propagates, on everything below the path."""
 
-    propagate: Flag = True
-    path: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
-    ugid: Annotated[Text | None, DERIVED, Field(description="Of its id: user, group or token")] = None
-    role: Annotated[Text | None, DERIVED, Field(description="Of its id")] = None
-    type: Annotated[Text | None, DERIVED, Field(description="user, group or token")] = None
+    propagate: Annotated[Flag, Field(description="Role also applies to everything below the path")] = True
+    path: Annotated[Text | None, DERIVED, Field(description="Path, from the id")] = None
+    ugid: Annotated[
+        Text | None, DERIVED, Field(description="Id of the user, group or token, from the id")
+    ] = None
+    role: Annotated[Text | None, DERIVED, Field(description="Role, from the id")] = None
+    type: Annotated[Text | None, DERIVED, Field(description="Type of `ugid`: user, group or token")] = None
 
 
 _NAMES = key_names(["propagate", "path", "ugid", "type"]) | {"roleid": "role"}

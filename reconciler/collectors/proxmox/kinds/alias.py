@@ -1,7 +1,7 @@
-"""Aliases: names for addresses; those that one guest has for its own rules by `guest:VMID:NAME`.
+"""Aliases, by name: names for addresses. An alias of a guest firewall has the id `guest:VMID:NAME`.
 
 Read from `/cluster/firewall/aliases`, and from `/nodes/NODE/qemu|lxc/VMID/firewall/aliases` of each guest
-whose firewall is on and names one in a rule or set. By hand: `pvesh get /cluster/firewall/aliases`.
+whose firewall is on and uses an alias in a rule or IP set. By hand: `pvesh get /cluster/firewall/aliases`.
 """
 
 from functools import partial
@@ -20,14 +20,13 @@ from reconciler.collectors.proxmox.guest_firewall import (
     guest_of,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, key_names, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.addresses import Block
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import CommandWords, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -36,11 +35,11 @@ READS = ("cluster/firewall/aliases",)
 
 
 class Alias(Resource):
-    """A name that rules and sets use for an address."""
+    """A name for an IP address or network, for use in rules and IP sets."""
 
-    cidr: Block
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    cidr: Annotated[Block, Field(description="IP address or network: 192.0.2.1, 192.0.2.0/24")]
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(["cidr"])
@@ -51,7 +50,8 @@ def fetch(api: ProxmoxApi, state: ClusterState, sets: FirewallFacts | None) -> R
     listing = fetch_list(api, state, "alias", READS[0], "name")
     named = sets.aliases if sets is not None else {}
     guests = [vmid for vmid, names in named.items() if names]
-    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests))
+    without = (sets.off if sets is not None else frozenset()) | (named.keys() - {*guests})
+    return with_guests(listing, read_lists(api, state, "alias", "aliases", guests, without))
 
 
 def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
@@ -64,7 +64,7 @@ def normalise(_name: str, raw: ApiRow, context: ProxmoxContext) -> Alias:
 def _words(wanted: WantedFields) -> CommandWords:
     """Return the command for an alias of the datacenter; setting one again would lose its comment."""
     if guest_of(wanted.id) is not None or wanted.row.get("has_comment"):
-        message = "no command is certain for an alias of a guest, or to keep a comment"
+        message = "no safe command exists for a guest's alias, or for an alias with a comment"
         raise UnsafeValueError(message)
     return ("pvesh", "set", f"/cluster/firewall/aliases/{identity(wanted)}")
 
@@ -80,6 +80,8 @@ KIND = Kind(
     needs=("ipset",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(partial(change_row, _COMMAND)),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),

@@ -1,6 +1,6 @@
-"""Backup jobs of the datacenter, by their id.
+"""Backup jobs of the datacenter, by id.
 
-Read from `/cluster/backup`, one call. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
+Read from `/cluster/backup` in one request. By hand: `pvesh get /cluster/backup`, or `/etc/pve/jobs.cfg`.
 """
 
 import re
@@ -23,10 +23,17 @@ from reconciler.collectors.proxmox.property_string import (
     items,
     items_of,
 )
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag, Numbers
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
@@ -47,64 +54,87 @@ def _days(days: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class BackupJob(Resource):
-    """A scheduled backup of guests: some by vmid, those of a pool, or all but some."""
+    """A scheduled backup of selected guests, of the guests in a pool, or of all guests with exceptions."""
 
-    schedule: Annotated[str | None, Field(description="Calendar event: mon..fri 02:00")] = None
-    starttime: Annotated[str | None, Field(description="Of old jobs: 02:00")] = None
+    schedule: Annotated[str | None, Field(description="Calendar event, such as mon..fri 02:00")] = None
+    starttime: Annotated[str | None, Field(description="Older jobs: start time, such as 02:00")] = None
     dow: Annotated[
-        Names, AfterValidator(_days), Field(description="Of old jobs: days of the week; none: each")
+        Names, AfterValidator(_days), Field(description="Older jobs: days of the week (default all)")
     ] = ()
-    enabled: Flag = True
-    storage: Annotated[Text | None, RefTo("storage")] = None
-    mode: Annotated[str, Field(description="snapshot, suspend or stop")] = "snapshot"
-    compress: Annotated[Text, Field(description="0, gzip, lzo or zstd")] = "0"
-    guests: Annotated[Numbers, Field(description="vmids")] = ()
-    all: Annotated[Flag, Field(description="Every guest but `exclude`")] = False
-    exclude: Annotated[Numbers, Field(description="vmids")] = ()
-    pool: Annotated[str | None, RefTo("pool")] = None
+    enabled: Annotated[Flag, Field(description="Job is enabled")] = True
+    storage: Annotated[Text | None, RefTo("storage"), Field(description="Target storage")] = None
+    mode: Annotated[str, Field(description="Backup mode: snapshot, suspend or stop")] = "snapshot"
+    compress: Annotated[Text, Field(description="Compression: 0 (none), gzip, lzo or zstd")] = "0"
+    guests: Annotated[Numbers, Field(description="VMIDs of the guests to back up")] = ()
+    all: Annotated[Flag, Field(description="Back up all guests except `exclude`")] = False
+    exclude: Annotated[Numbers, Field(description="VMIDs of the guests to leave out")] = ()
+    pool: Annotated[str | None, RefTo("pool"), Field(description="Pool whose guests are backed up")] = None
     node: Annotated[
-        str | None, RefTo("node"), Field(description="Only on this one; none: wherever the guests are")
+        str | None,
+        RefTo("node"),
+        Field(description="Run only on this node (default: wherever the guests are)"),
     ] = None
     prune_backups: Annotated[
-        Properties, PRUNE_BACKUPS, Field(default_factory=dict, description="How long they are kept")
+        Properties,
+        PRUNE_BACKUPS,
+        Field(
+            default_factory=dict,
+            description="Backup retention: keep-last, keep-daily, … (default that of the storage)",
+        ),
     ]
-    remove: Annotated[Flag, Field(description="Prune after the job")] = True
-    protected: Annotated[Flag, Field(description="Its backups cannot be pruned")] = False
-    repeat_missed: Flag = False
-    mailto: Annotated[SecretFingerprint, Field(description="E-mail addresses, in any order")] = NONE
-    mailnotification: Annotated[str, Field(description="always, or failure")] = "always"
-    notification_mode: Annotated[str, Field(description="auto, legacy-sendmail, …")] = "auto"
-    notification_target: Annotated[Text | None, Field(description="Of release 8.0 and 8.1")] = None
-    notification_policy: Annotated[Text | None, Field(description="Likewise: always, …")] = None
+    remove: Annotated[Flag, Field(description="Prune older backups after the job")] = True
+    protected: Annotated[
+        Flag, Field(description="Mark the backups as protected, so that they are not pruned")
+    ] = False
+    repeat_missed: Annotated[Flag, Field(description="Run a missed job as soon as possible")] = False
+    mailto: Annotated[
+        SecretFingerprint, Field(description="E-mail recipients (fingerprint); order does not matter")
+    ] = NONE
+    mailnotification: Annotated[str, Field(description="When to send e-mail: always or failure")] = "always"
+    notification_mode: Annotated[
+        str, Field(description="Notification mode: auto, legacy-sendmail or notification-system")
+    ] = "auto"
+    notification_target: Annotated[
+        Text | None, Field(description="Notification target; Proxmox VE 8.0 and 8.1 only")
+    ] = None
+    notification_policy: Annotated[
+        Text | None, Field(description="When to notify: always, …; Proxmox VE 8.0 and 8.1 only")
+    ] = None
     notes_template: Annotated[
-        SecretFingerprint, Field(description="Notes of its backups, in which people write anything")
+        SecretFingerprint, Field(description="Template of the backup notes (fingerprint)")
     ] = NONE
     fleecing: Annotated[
         Properties,
         items("enabled storage", "enabled"),
         at_default(enabled=0),
-        Field(default_factory=dict, description="Where old data is kept during the backup"),
+        Field(default_factory=dict, description="Backup fleecing of VMs: enabled and storage"),
     ]
     performance: Annotated[
         Properties,
         items("max-workers pbs-entries-max"),
         at_default(max_workers=16, pbs_entries_max=1048576),
-        Field(default_factory=dict, description="Workers and entries"),
+        Field(default_factory=dict, description="Performance settings: max-workers and pbs-entries-max"),
     ]
-    bwlimit: Annotated[Count, Field(description="KiB/s; 0: no limit")] = 0
-    ionice: Count = 7
-    lockwait: Annotated[Count, Field(description="Minutes")] = 180
-    stopwait: Annotated[Count, Field(description="Minutes")] = 10
-    pigz: Count = 0
-    zstd: Count = 1
-    exclude_path: Names = ()
-    stdexcludes: Flag = True
-    pbs_change_detection_mode: str | None = None
-    dumpdir: str | None = None
-    tmpdir: str | None = None
-    script: Annotated[str | None, Field(description="Hook that is run")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    bwlimit: Annotated[Count, Field(description="Bandwidth limit in KiB/s; 0: no limit")] = 0
+    ionice: Annotated[Count, Field(description="I/O priority from 0 to 8; 8: idle")] = 7
+    lockwait: Annotated[Count, Field(description="Maximum wait for the global lock, in minutes")] = 180
+    stopwait: Annotated[Count, Field(description="Maximum wait for a guest to stop, in minutes")] = 10
+    pigz: Annotated[
+        Count, Field(description="pigz threads for gzip; 0: do not use pigz, 1: half of the cores")
+    ] = 0
+    zstd: Annotated[Count, Field(description="zstd threads; 0: half of the cores")] = 1
+    exclude_path: Annotated[
+        Names, Field(description="Files and directories to leave out (shell globs); order does not matter")
+    ] = ()
+    stdexcludes: Annotated[Flag, Field(description="Leave out temporary files and logs")] = True
+    pbs_change_detection_mode: Annotated[
+        str | None, Field(description="PBS change detection for containers: legacy, data or metadata")
+    ] = None
+    dumpdir: Annotated[str | None, Field(description="Directory for the backups")] = None
+    tmpdir: Annotated[str | None, Field(description="Directory for temporary files")] = None
+    script: Annotated[str | None, Field(description="Hook script")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(BackupJob, "guests", "mailto", *COMMENT)) | {"vmid": "guests"}
@@ -149,7 +179,7 @@ def _why_not(row: Row) -> str | None:
     return (
         None
         if selected == 1
-        else "a job is for all guests, for some, or for a pool: set these fields together"
+        else "a job backs up all guests, selected guests or a pool: set these fields together"
     )
 
 

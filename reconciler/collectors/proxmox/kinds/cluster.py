@@ -1,6 +1,6 @@
-"""The cluster, by its name; a host of its own by the name of its node.
+"""The cluster, by name; a standalone host has the name of its node.
 
-Read from `/cluster/status`, which every run reads, `/cluster/options` and `/cluster/ceph/status`. By hand:
+Read from `/cluster/status`, `/cluster/options` and `/cluster/ceph/status`. By hand:
 `pvesh get /cluster/status`, `/etc/pve/datacenter.cfg`, `ceph health`.
 """
 
@@ -63,95 +63,139 @@ _CRS_ITEMS = items(
 
 
 class Cluster(Resource):
-    """The members and the options of the datacenter; whether there is quorum is health."""
+    """Members and datacenter options of the cluster; losing quorum degrades its health."""
 
-    name: str
-    nodes: Annotated[Names, DERIVED, Field(description="The members")] = ()
+    name: Annotated[str, Field(description="Cluster name; on a standalone host the node name")]
+    nodes: Annotated[Names, DERIVED, Field(description="Member nodes")] = ()
     ha_armed: Annotated[
-        str | None, OBSERVED, Field(description="armed, standby, disarming or disarmed; Proxmox VE 9.2")
-    ] = None
-    ceph: Annotated[
         str | None,
         OBSERVED,
-        Field(description="Health of Ceph, with the checks that fail; none: without Ceph"),
+        Field(description="HA state: armed, standby, disarming or disarmed; Proxmox VE 9.2"),
     ] = None
-    keyboard: str | None = None
-    language: str | None = None
-    console: str | None = None
-    mac_prefix: UpperCase = "BC:24:11"
-    email_from: Annotated[SecretFingerprint, Field(description="Sender of its e-mails")] = NONE
-    fencing: str = "watchdog"
-    max_workers: Count | None = None
+    ceph: Annotated[
+        str | None, OBSERVED, Field(description="Ceph health with the checks that fail; null without Ceph")
+    ] = None
+    keyboard: Annotated[
+        str | None, Field(description="Default keyboard layout of the VNC server, such as en-us")
+    ] = None
+    language: Annotated[
+        str | None, Field(description="Default language of the web interface, such as en")
+    ] = None
+    console: Annotated[
+        str | None, Field(description="Default console viewer: applet, vv, html5 or xtermjs")
+    ] = None
+    mac_prefix: Annotated[UpperCase, Field(description="Prefix of generated MAC addresses")] = "BC:24:11"
+    email_from: Annotated[
+        SecretFingerprint, Field(description="From address of the cluster's e-mail (fingerprint)")
+    ] = NONE
+    fencing: Annotated[
+        str, Field(description="Fencing mode of the HA cluster: watchdog, hardware or both")
+    ] = "watchdog"
+    max_workers: Annotated[
+        Count | None, Field(description="Maximum workers per node for bulk actions and HA tasks")
+    ] = None
     migration: Annotated[
         Properties,
         items("network type", "type"),
         spelled(network=block),
         at_default(type="secure"),
-        Field(default_factory=dict, description="Network and type"),
+        Field(default_factory=dict, description="Guest migration: network and type (secure or insecure)"),
     ]
     replication: Annotated[
         Properties,
         items("network type", "type"),
         spelled(network=block),
         at_default(type="secure"),
-        Field(default_factory=dict, description="Network and type"),
+        Field(default_factory=dict, description="Storage replication: network and type (secure or insecure)"),
     ]
     ha: Annotated[
         Properties,
         items("shutdown_policy"),
         _HA,
-        Field(default_factory=dict, description="What a shutdown does"),
+        Field(default_factory=dict, description="Shutdown policy for HA services"),
     ]
     crs: Annotated[
-        Properties, _CRS_ITEMS, _CRS, Field(default_factory=dict, description="Cluster resource scheduling")
+        Properties,
+        _CRS_ITEMS,
+        _CRS,
+        Field(default_factory=dict, description="Cluster resource scheduling (CRS) settings"),
     ]
     bwlimit: Annotated[
-        Properties, BANDWIDTH_LIMITS, Field(default_factory=dict, description="KiB/s, by what moves")
+        Properties,
+        BANDWIDTH_LIMITS,
+        Field(default_factory=dict, description="Bandwidth limits per operation, in KiB/s"),
     ]
     next_id: Annotated[
         Properties,
         items("lower upper"),
         at_default(lower=100, upper=1000000),
-        Field(default_factory=dict, description="Range of new vmids"),
+        Field(
+            default_factory=dict,
+            description="Range from which the next free VMID is suggested: lower and upper",
+        ),
     ]
     tag_style: Annotated[
         Properties,
         items("case-sensitive color-map ordering shape"),
         spelled(color_map=as_set),
         at_default(case_sensitive=0, ordering="alphabetical", shape="circle"),
-        Field(default_factory=dict, description="How tags look"),
+        Field(
+            default_factory=dict,
+            description="Tag display style: shape, colors, ordering and case sensitivity",
+        ),
     ]
     user_tag_access: Annotated[
         Properties,
         items("user-allow user-allow-list"),
         spelled(user_allow_list=as_set),
         at_default(user_allow="free"),
-        Field(default_factory=dict, description="Who may use which"),
+        Field(
+            default_factory=dict,
+            description="Tags that users may set: free, existing, list (with the list) or none",
+        ),
     ]
-    registered_tags: Names = ()
+    registered_tags: Annotated[
+        Names, Field(description="Tags whose use needs Sys.Modify on `/`; order does not matter")
+    ] = ()
     notify: Annotated[
         Properties,
         items("fencing package-updates replication target-fencing target-package-updates target-replication"),
         at_default(package_updates="auto"),
-        Field(default_factory=dict, description="Who is notified; before notification targets"),
+        Field(
+            default_factory=dict,
+            description="Legacy notification settings, replaced by notification targets and matchers",
+        ),
     ]
     webauthn: Annotated[
         Properties,
         items("allow-subdomains id origin rp"),
         at_default(allow_subdomains=1),
-        Field(default_factory=dict, description="Relying party of logins with a security key"),
+        Field(
+            default_factory=dict, description="WebAuthn relying party: rp, origin, id and allow-subdomains"
+        ),
     ]
     u2f: Annotated[
-        Properties, items("appid origin"), Field(default_factory=dict, description="Of old security keys")
+        Properties,
+        items("appid origin"),
+        Field(default_factory=dict, description="U2F settings for older security keys: appid and origin"),
     ]
     location: Annotated[
-        Properties, items("latitude longitude name"), Field(default_factory=dict, description="On the map")
+        Properties,
+        items("latitude longitude name"),
+        Field(default_factory=dict, description="Location: name, latitude and longitude"),
     ]
-    consent_text: Annotated[Notes | None, Field(description="Shown before a login")] = None
-    http_proxy: Annotated[SecretFingerprint, Field(description="It may hold a password")] = NONE
-    migration_unsecure: Annotated[Flag, Field(description="Old form of `migration`")] = False
-    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
-    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    consent_text: Annotated[Notes | None, Field(description="Consent text shown before login")] = None
+    http_proxy: Annotated[
+        SecretFingerprint,
+        Field(description="HTTP proxy for downloads (fingerprint); its URL may contain a password"),
+    ] = NONE
+    migration_unsecure: Annotated[
+        Flag, Field(description="Deprecated: insecure migration; replaced by `migration`")
+    ] = False
+    has_description: Annotated[Flag, Field(description="true if there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; stored only with store_descriptions")] = (
+        None
+    )
 
 
 _FROM_OPTIONS = own_fields(Cluster, "name", "nodes", "ha_armed", "ceph")

@@ -1,7 +1,7 @@
-"""Disks of nodes, by `node:serial` (or wwn, or else the device): inventory, and health where the node has it.
+"""Disks of nodes, by `node:serial` (or WWN, else device): inventory, with SMART health if available.
 
-Read from `/nodes/NODE/disks/list` of each node that is online, without waking disks for SMART values. By
-hand: `pvesh get /nodes/NODE/disks/list --skipsmart 1`.
+Read from `/nodes/NODE/disks/list` of each online node, without waking disks for SMART values. By hand:
+`pvesh get /nodes/NODE/disks/list --skipsmart 1`.
 """
 
 from dataclasses import dataclass
@@ -23,28 +23,28 @@ from reconciler.model.fields.text import Text
 from reconciler.model.key import first_free
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import on_node_of_id
+from reconciler.model.relations import on_node_of_id, with_node_of_id
 from reconciler.model.resource import OBSERVED, Health, StatusResource, own_fields
 
 READS = ("nodes/{node}/disks/list?skipsmart=1",)
 
 
 class NodeDisk(StatusResource):
-    """A disk as its node sees it. Its device name may change with every start."""
+    """A disk as its node reports it. The device name can change at every boot."""
 
-    node: str
-    serial: Text | None = None
-    wwn: Text | None = None
-    model: Text | None = None
-    vendor: Text | None = None
-    type: Annotated[Text | None, Field(description="hdd, ssd, nvme")] = None
-    size: Annotated[MiB | None, Field(description="MiB")] = None
-    used: Annotated[Text | None, Field(description="What for: LVM, ZFS, partitions, …")] = None
-    gpt: Flag = False
-    osds: Annotated[Numbers, Field(description="Ceph OSDs whose data are on it")] = ()
-    osd_encrypted: Annotated[Flag, Field(description="Whether those are encrypted")] = False
-    device: Annotated[Text | None, OBSERVED, Field(description="/dev/sda")] = None
-    mounted: Annotated[Flag | None, OBSERVED] = None
+    node: Annotated[str, Field(description="Node name")]
+    serial: Annotated[Text | None, Field(description="Serial number")] = None
+    wwn: Annotated[Text | None, Field(description="World Wide Name")] = None
+    model: Annotated[Text | None, Field(description="Model")] = None
+    vendor: Annotated[Text | None, Field(description="Vendor")] = None
+    type: Annotated[Text | None, Field(description="Disk type: hdd, ssd or nvme")] = None
+    size: Annotated[MiB | None, Field(description="Size in MiB")] = None
+    used: Annotated[Text | None, Field(description="Current use: LVM, ZFS, partitions, …")] = None
+    gpt: Annotated[Flag, Field(description="Disk has a GPT partition table")] = False
+    osds: Annotated[Numbers, Field(description="IDs of the Ceph OSDs on the disk")] = ()
+    osd_encrypted: Annotated[Flag, Field(description="The OSDs are encrypted")] = False
+    device: Annotated[Text | None, OBSERVED, Field(description="Device path, such as /dev/sda")] = None
+    mounted: Annotated[Flag | None, OBSERVED, Field(description="Disk is mounted")] = None
 
 
 _NAMES = key_names(own_fields(NodeDisk, "node", "size", "device", "osds", "osd_encrypted"))
@@ -140,4 +140,5 @@ KIND = Kind(
     normalise=normalise,
     declarable=False,
     host=on_node_of_id,
+    comes_with=with_node_of_id,
 )

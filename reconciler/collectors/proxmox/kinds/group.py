@@ -1,6 +1,6 @@
-"""Groups of users, by name: access rules grant roles to all accounts of a group.
+"""User groups, by name: access rules grant roles to all members of a group.
 
-Read from `/access/groups`, one call; of a comment only whether there is one. By hand: `pveum group list`.
+Read from `/access/groups` in one request. By hand: `pveum group list`.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,8 @@ from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list, w
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Names, Notes
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, key_names, read_comment, read_fields
+from reconciler.model.fields.text import Names
 from reconciler.model.kind import Kind
 from reconciler.model.relations import Shows, items_of
 from reconciler.model.resource import DERIVED, Resource
@@ -29,11 +28,11 @@ _RIGHTS = ("Sys.Audit", "User.Modify", "Group.Allocate")
 
 
 class UserGroup(Resource):
-    """Accounts that have rights together."""
+    """A group of users, to which access rules can grant roles."""
 
-    users: Annotated[Names, DERIVED, Field(description="Accounts; each user has its groups")] = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    users: Annotated[Names, DERIVED, Field(description="Member users; set on each user as `groups`")] = ()
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(["users"])

@@ -1,6 +1,6 @@
-"""Snapshots of guests, by `vmid:name`: inventory, and the policy `snapshots: {max_age: 14d}` of a guest.
+"""Guest snapshots, by `vmid:name`: inventory, and the basis of the guest policy `snapshots: {max_age: 14d}`.
 
-Read from `/nodes/NODE/qemu|lxc/VMID/snapshot`, with the guests: one request for each that has some. By hand:
+Read from `/nodes/NODE/qemu|lxc/VMID/snapshot`, one request for each guest that has snapshots. By hand:
 `qm listsnapshot VMID`, `pct listsnapshot VMID`.
 """
 
@@ -30,16 +30,20 @@ from reconciler.model.value import Row
 
 
 class GuestSnapshot(Resource):
-    """A snapshot of a guest: a state that it can be rolled back to."""
+    """A snapshot of a guest, to which the guest can be rolled back."""
 
-    guest: Annotated[Count, Field(description="vmid")]
-    taken: Annotated[Moment | None, Field(description="When; none: Proxmox VE does not know")] = None
-    memory: Annotated[Flag, Field(description="VM only: with the memory of the running guest")] = False
-    parent: Annotated[Text | None, Field(description="The snapshot before it")] = None
-    unfinished: Annotated[Text | None, OBSERVED, Field(description="prepare, or delete")] = None
-    description_fingerprint: Annotated[
-        SecretFingerprint, Field(description="Its description, in which people write anything")
-    ] = NONE
+    guest: Annotated[Count, Field(description="VMID")]
+    taken: Annotated[
+        Moment | None, Field(description="Time of the snapshot; null if Proxmox VE does not know it")
+    ] = None
+    memory: Annotated[Flag, Field(description="VM only: includes the memory of the running VM")] = False
+    parent: Annotated[Text | None, Field(description="Parent snapshot")] = None
+    unfinished: Annotated[
+        Text | None, OBSERVED, Field(description="prepare: being made; delete: being removed")
+    ] = None
+    description_fingerprint: Annotated[SecretFingerprint, Field(description="Description (fingerprint)")] = (
+        NONE
+    )
 
 
 _NAMES = key_names(["parent"]) | {"vmstate": "memory", "snapstate": "unfinished"}
@@ -111,5 +115,6 @@ KIND = Kind(
     normalise=normalise,
     declarable=False,
     within=_of_guest,
+    comes_with=lambda identity, _row: [("guest", identity.partition(":")[0], "")],
     needs=("guest",),
 )

@@ -1,7 +1,7 @@
-"""Guests that the cluster keeps running, by their sid (`vm:100`, `ct:101`).
+"""HA resources, by sid (`vm:100`, `ct:101`): the guests that the cluster keeps available.
 
-Read from `/cluster/ha/resources`, one call; its health from `/cluster/ha/status/current`, which every run
-reads. By hand: `pvesh get /cluster/ha/resources`, or `/etc/pve/ha/resources.cfg`; `ha-manager status`.
+Read from `/cluster/ha/resources` in one request, and health from `/cluster/ha/status/current`. By hand:
+`pvesh get /cluster/ha/resources`, or `/etc/pve/ha/resources.cfg`; `ha-manager status`.
 """
 
 from functools import partial
@@ -17,10 +17,16 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.ha_status import service_health
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Count, Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import Effect, KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.resource import DERIVED, Resource, own_fields
@@ -34,20 +40,30 @@ def _state(text: str) -> str:
 
 
 class HaResource(Resource):
-    """How high availability treats a guest."""
+    """The high availability (HA) settings of a guest."""
 
-    type: Annotated[str | None, DERIVED, Field(description="vm or ct")] = None
+    type: Annotated[str | None, DERIVED, Field(description="Guest type: vm or ct")] = None
     state: Annotated[
-        str, AfterValidator(_state), Field(description="Requested: started, stopped, disabled, ignored")
+        str,
+        AfterValidator(_state),
+        Field(description="Requested state: started, stopped, disabled or ignored"),
     ] = "started"
-    group: Annotated[str | None, Field(description="Before rules: Proxmox VE 8")] = None
-    max_restart: Annotated[Count, Field(description="Tries on a node")] = 1
-    max_relocate: Annotated[Count, Field(description="Tries on other nodes")] = 1
-    failback: Annotated[Flag, Field(description="Goes back to the preferred node; Proxmox VE 9")] = True
-    auto_rebalance: Annotated[Flag, Field(description="Moves with load; Proxmox VE 9.2")] = True
+    group: Annotated[str | None, Field(description="HA group; Proxmox VE 8 only")] = None
+    max_restart: Annotated[
+        Count, Field(description="Maximum restarts on the same node after a failed start")
+    ] = 1
+    max_relocate: Annotated[
+        Count, Field(description="Maximum relocations to other nodes after failed starts")
+    ] = 1
+    failback: Annotated[
+        Flag, Field(description="Return to the preferred node when it is available; Proxmox VE 9")
+    ] = True
+    auto_rebalance: Annotated[Flag, Field(description="Include in automatic rebalancing; Proxmox VE 9.2")] = (
+        True
+    )
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(HaResource, *COMMENT))

@@ -1,8 +1,8 @@
-"""Placement of guests by high availability, by name: rules of Proxmox VE 9, groups of Proxmox VE 8.
+"""HA rules of Proxmox VE 9 and HA groups of Proxmox VE 8, by name: the placement of HA guests.
 
 Read from `/cluster/ha/rules` and `/cluster/ha/groups`. By hand: `pvesh get /cluster/ha/rules`, or
-`/etc/pve/ha/rules.cfg` and `groups.cfg`. Groups that were made into rules answer 500 `ha groups have been
-migrated to rules`; a release without rules answers 501.
+`/etc/pve/ha/rules.cfg` and `groups.cfg`. Once groups are migrated, `/cluster/ha/groups` answers 500 `ha
+groups have been migrated to rules`; a release without rules answers 501.
 """
 
 from dataclasses import replace
@@ -21,6 +21,8 @@ from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.rows import (
     COMMENT,
+    CommentText,
+    HasComment,
     health_of,
     key_names,
     read_comment,
@@ -29,7 +31,7 @@ from reconciler.collectors.proxmox.rows import (
 )
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity, plain
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fields.text import Names
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -44,23 +46,32 @@ def _priorities(nodes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Nodes = Annotated[
-    Names, AfterValidator(_priorities), Field(description="node, or node:priority; the highest is preferred")
+    Names,
+    AfterValidator(_priorities),
+    Field(description="Nodes as NODE or NODE:PRIORITY; the highest priority is preferred"),
 ]
 
 
 class HaRule(Resource):
-    """A rule, or a group."""
+    """An HA rule of Proxmox VE 9, or an HA group of Proxmox VE 8."""
 
-    type: Annotated[str, Field(description="node-affinity, resource-affinity, or group")]
-    resources: Annotated[Names, Field(description="sids; those of a group name it themselves")] = ()
+    type: Annotated[str, Field(description="Rule type: node-affinity, resource-affinity or group")]
+    resources: Annotated[
+        Names,
+        Field(description="IDs (sids) of the HA resources; the resources of a group name it themselves"),
+    ] = ()
     nodes: Nodes = ()
-    strict: Annotated[Flag, Field(description="On no other nodes; `restricted` of a group")] = False
-    affinity: Annotated[str | None, Field(description="positive (together) or negative (apart)")] = None
-    disabled: Flag = False
-    nofailback: Annotated[Flag, Field(description="Of a group: stays where it is")] = False
+    strict: Annotated[
+        Flag, Field(description="Run on no other nodes; in a group the option `restricted`")
+    ] = False
+    affinity: Annotated[
+        str | None, Field(description="positive (keep together) or negative (keep separate)")
+    ] = None
+    disabled: Annotated[Flag, Field(description="Rule is disabled")] = False
+    nofailback: Annotated[Flag, Field(description="Group only: do not return to the preferred node")] = False
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(HaRule, "strict", "disabled", *COMMENT))

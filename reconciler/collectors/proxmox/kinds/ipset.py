@@ -1,6 +1,6 @@
-"""IP sets with their members, by name; those that one guest has for its own rules by `guest:VMID:NAME`.
+"""IP sets with their members, by name. An IP set of a guest firewall has the id `guest:VMID:NAME`.
 
-Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME`, and from the same below
+Read from `/cluster/firewall/ipset` and `/cluster/firewall/ipset/NAME`, and from the same paths below
 `/nodes/NODE/qemu|lxc/VMID/firewall/ipset` for each guest whose firewall is on. By hand:
 `pvesh get /cluster/firewall/ipset`.
 """
@@ -27,13 +27,19 @@ from reconciler.collectors.proxmox.guest_firewall import (
     named,
     read_lists,
     scoped,
+    with_firewall,
     with_guests,
     within_guest,
 )
-from reconciler.collectors.proxmox.rows import health_of, read_comment, read_errors, read_fields
+from reconciler.collectors.proxmox.rows import (
+    CommentText,
+    HasComment,
+    health_of,
+    read_comment,
+    read_errors,
+    read_fields,
+)
 from reconciler.model.fields.addresses import Blocks
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -44,11 +50,14 @@ READS = ("cluster/firewall/ipset",)
 
 
 class IpSet(Resource):
-    """A set of addresses that rules name as `+NAME`."""
+    """An IP set, which rules reference as `+NAME`."""
 
-    members: Annotated[Blocks, Field(description="Networks or aliases; !NETWORK is left out")] = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    members: Annotated[
+        Blocks,
+        Field(description="Addresses, networks and aliases; !NETWORK excludes one; order does not matter"),
+    ] = ()
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 def fetch(
@@ -57,10 +66,11 @@ def fetch(
     """Read every set with its members; one whose members do not answer is unread."""
     of_site = fetch_list(api, state, "ipset", READS[0], "name")
     aliases = firewalls.aliases if firewalls is not None else {}
-    lists = read_lists(api, state, "ipset", "ipset", aliases)
+    off = firewalls.off if firewalls is not None else frozenset()
+    lists = read_lists(api, state, "ipset", "ipset", aliases, off)
     listing = with_guests(of_site, lists)
     found = read_members(api, state, "ipset", listing, below(READS[0], of_site) | lists.paths, in_tree)
-    facts = FirewallFacts(merged(aliases, _names(found.rows)))
+    facts = FirewallFacts(merged(aliases, _names(found.rows)), off)
     return replace(found, facts=facts)
 
 
@@ -118,6 +128,8 @@ KIND = Kind(
     needs=("firewall",),
     identity=Annotated[str, AfterValidator(scoped)],
     within=within_guest,
+    comes_with=with_firewall,
+    renamable=True,
     fix=KindFixes(_change),
     uses=lambda identity, row: named(items_of(row, "members"), guest_of(identity)),
     notes="comment",

@@ -1,8 +1,8 @@
-"""Servers that the cluster sends its metrics to, by id.
+"""External metric servers, by id.
 
-Read from `/cluster/metrics/server`, one call, and the settings of each server (protocol, bucket, limits, TLS)
-from its own path, one call each. Of headers and attributes only keyed fingerprints are kept; no answer has
-the token of InfluxDB. By hand: `pvesh get /cluster/metrics/server/ID`.
+Read from `/cluster/metrics/server`, and the settings of each server (protocol, bucket, limits, TLS) from its
+own path. Headers and attributes are kept as keyed fingerprints only; the API does not show the InfluxDB
+token. By hand: `pvesh get /cluster/metrics/server/ID`.
 """
 
 from typing import Annotated
@@ -28,55 +28,79 @@ READS = ("cluster/metrics/server",)
 
 
 class MetricServer(Resource):
-    """A server that gets the figures of nodes, guests and storages."""
+    """An external metric server, which receives the metrics of nodes, guests and storages."""
 
-    type: Annotated[str, Field(description="graphite, influxdb or opentelemetry")]
-    server: Host | None = None
-    port: Count | None = None
-    disabled: Flag = False
-    mtu: Annotated[Annotated[Count, unless(1500)] | None, Field(description="none: 1500")] = None
-    timeout: Annotated[Annotated[Count, unless(1)] | None, Field(description="Seconds; none: 1")] = None
+    type: Annotated[str, Field(description="Server type: graphite, influxdb or opentelemetry")]
+    server: Annotated[Host | None, Field(description="Name or IP address of the server")] = None
+    port: Annotated[Count | None, Field(description="Port of the server")] = None
+    disabled: Annotated[Flag, Field(description="Server is disabled")] = False
+    mtu: Annotated[
+        Annotated[Count, unless(1500)] | None,
+        Field(description="MTU for metrics sent over UDP (default 1500)"),
+    ] = None
+    timeout: Annotated[
+        Annotated[Count, unless(1)] | None, Field(description="Timeout in seconds (default 1)")
+    ] = None
     path: Annotated[
         Annotated[Text, unless("proxmox")] | None,
-        Field(description="graphite: root of its paths; none: proxmox"),
+        Field(description="Graphite: root path of the metrics (default proxmox)"),
     ] = None
     proto: Annotated[
-        Annotated[Text, unless("udp")] | None, Field(description="graphite: udp or tcp; none: udp")
+        Annotated[Text, unless("udp")] | None, Field(description="Graphite: udp or tcp (default udp)")
     ] = None
     influxdbproto: Annotated[
-        Annotated[str, unless("udp")] | None, Field(description="influxdb: http or https; none: udp")
+        Annotated[str, unless("udp")] | None, Field(description="InfluxDB: udp, http or https (default udp)")
     ] = None
     organization: Annotated[
-        Annotated[Text, unless("proxmox")] | None, Field(description="influxdb; none: proxmox")
+        Annotated[Text, unless("proxmox")] | None,
+        Field(description="InfluxDB: organization (default proxmox)"),
     ] = None
     bucket: Annotated[
-        Annotated[Text, unless("proxmox")] | None, Field(description="influxdb; none: proxmox")
+        Annotated[Text, unless("proxmox")] | None, Field(description="InfluxDB: bucket (default proxmox)")
     ] = None
     api_path_prefix: Annotated[
-        Text | None, Field(description="influxdb: behind a proxy; of a query only a fingerprint")
+        Text | None,
+        Field(description="InfluxDB: API path prefix behind a proxy; a query is kept as a fingerprint"),
     ] = None
     max_body_size: Annotated[
-        Annotated[Count, unless(25000000)] | None, Field(description="influxdb: bytes; none: 25000000")
+        Annotated[Count, unless(25000000)] | None,
+        Field(description="InfluxDB: maximum body size in bytes (default 25000000)"),
     ] = None
-    verify_certificate: Annotated[On, Field(description="influxdb with https")] = None
+    verify_certificate: Annotated[
+        On, Field(description="InfluxDB: verify the server's certificate (default true)")
+    ] = None
     token_fingerprint: Annotated[
-        SecretFingerprint, Field(description="influxdb with http or https, whose API does not show it")
+        SecretFingerprint,
+        Field(
+            description="InfluxDB: token (fingerprint); null over HTTP(S), because the API does not show it"
+        ),
     ] = NONE
     otel_protocol: Annotated[
-        Annotated[str, unless("https")] | None, Field(description="opentelemetry: http; none: https")
+        Annotated[str, unless("https")] | None,
+        Field(description="OpenTelemetry: http or https (default https)"),
     ] = None
     otel_path: Annotated[
-        Annotated[Text, unless("/v1/metrics")] | None, Field(description="none: /v1/metrics")
+        Annotated[Text, unless("/v1/metrics")] | None,
+        Field(description="OpenTelemetry: path (default /v1/metrics)"),
     ] = None
-    otel_timeout: Annotated[Annotated[Count, unless(5)] | None, Field(description="Seconds; none: 5")] = None
+    otel_timeout: Annotated[
+        Annotated[Count, unless(5)] | None, Field(description="OpenTelemetry: timeout in seconds (default 5)")
+    ] = None
     otel_max_body_size: Annotated[
-        Annotated[Count, unless(10000000)] | None, Field(description="Bytes; none: 10000000")
+        Annotated[Count, unless(10000000)] | None,
+        Field(description="OpenTelemetry: maximum body size in bytes (default 10000000)"),
     ] = None
-    otel_compression: Annotated[Annotated[str, unless("gzip")] | None, Field(description="none: gzip")] = None
-    otel_verify_ssl: Annotated[On, Field(description="Whether its certificate is verified")] = None
-    otel_headers: Annotated[SecretFingerprint, Field(description="Headers that are sent")] = NONE
+    otel_compression: Annotated[
+        Annotated[str, unless("gzip")] | None, Field(description="OpenTelemetry: gzip or none (default gzip)")
+    ] = None
+    otel_verify_ssl: Annotated[
+        On, Field(description="OpenTelemetry: verify the server's certificate (default true)")
+    ] = None
+    otel_headers: Annotated[
+        SecretFingerprint, Field(description="OpenTelemetry: HTTP headers (fingerprint)")
+    ] = NONE
     otel_resource_attributes: Annotated[
-        SecretFingerprint, Field(description="Attributes that are sent with every figure")
+        SecretFingerprint, Field(description="OpenTelemetry: resource attributes (fingerprint)")
     ] = NONE
 
 
@@ -101,7 +125,7 @@ def normalise(_identity: str, raw: RawDetails, context: ProxmoxContext) -> Metri
     row = {**(raw.settings or {}), **raw.row}
     found = read_fields(row, _NAMES, ignored_fields("proxmox", "metric-server"), context)
     if raw.settings is None:
-        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, "its settings do not answer"))
+        mark_unparsed(found, dict.fromkeys(_OF_SETTINGS, "its settings cannot be read"))
         return MetricServer.of_row(found)
     for key, field in _PATHS.items():
         if isinstance(path := found.get(field), str):

@@ -1,7 +1,7 @@
 """Nodes of the cluster, by name.
 
-Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each that is online, and the changes of its
-network that are not applied from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
+Read from `/nodes/NODE/status` and `/nodes/NODE/subscription` of each online node, and unapplied network
+changes from `/nodes/NODE/network`. By hand: `pvesh get /nodes/NODE/status`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,36 +30,39 @@ READS = ("nodes/{node}/subscription", "nodes/{node}/status")
 
 
 class Node(StatusResource):
-    """A host. One that is offline is known to exist; all else about it is unread."""
+    """A cluster node. Of an offline node only name, address and status are read; the rest is unread."""
 
-    name: str
+    name: Annotated[str, Field(description="Node name")]
     expected: Annotated[
         Literal["online", "offline"] | None,
         POLICY,
-        Field(description="Policy, only declared; offline: it is off on purpose, with all that is on it"),
+        Field(description="Policy, declared only; offline: the node and everything on it are off on purpose"),
     ] = None
-    status: Literal["online", "offline"] = "online"
-    address: Annotated[str | None, Field(description="That the cluster knows it by")] = None
-    version: Annotated[Text | None, Field(description="Of pve-manager")] = None
-    kernel: Annotated[str | None, Field(description="That runs now")] = None
-    cpu_model: str | None = None
-    sockets: Count | None = None
-    cores: Annotated[Count | None, Field(description="Physical cores, all sockets")] = None
+    status: Annotated[Literal["online", "offline"], Field(description="Whether the node is online")] = (
+        "online"
+    )
+    address: Annotated[str | None, Field(description="IP address of the node in the cluster")] = None
+    version: Annotated[Text | None, Field(description="Version of pve-manager")] = None
+    kernel: Annotated[str | None, Field(description="Release of the running kernel")] = None
+    cpu_model: Annotated[str | None, Field(description="CPU model")] = None
+    sockets: Annotated[Count | None, Field(description="CPU sockets")] = None
+    cores: Annotated[Count | None, Field(description="Physical CPU cores, all sockets")] = None
     threads: Annotated[Count | None, Field(description="Logical CPUs")] = None
-    memory: MiB | None = None
-    memory_used: Annotated[MiB | None, METRIC] = None
+    memory: Annotated[MiB | None, Field(description="Total memory in MiB")] = None
+    memory_used: Annotated[MiB | None, METRIC, Field(description="Used memory in MiB")] = None
     subscription: Annotated[
-        str | None, Field(description="community, basic, standard or premium; none: without one")
+        str | None,
+        Field(description="Active subscription: community, basic, standard or premium; null without one"),
     ] = None
     ha: Annotated[
         Text | None,
         OBSERVED,
-        Field(description="State of its local resource manager: active, idle, maintenance …"),
+        Field(description="State of the local resource manager (LRM): active, idle, maintenance, …"),
     ] = None
     network_changes: Annotated[
         Names,
         Field(
-            description="Interfaces with changes that are not applied; `?`: one that the changes do not name"
+            description="Interfaces with changes that are not applied; `?` for a change without an interface"
         ),
     ] = ()
 

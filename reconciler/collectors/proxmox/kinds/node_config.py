@@ -1,8 +1,7 @@
-"""Options of nodes, by node: ACME, wake on LAN, the delay of starts, name servers, time zone, hosts file.
+"""Node options, by node: ACME, Wake-on-LAN, startup delay, DNS servers, time zone, hosts file.
 
-Read from `/nodes/NODE/config`, `/nodes/NODE/dns`, `/nodes/NODE/time` and
-`/nodes/NODE/hosts`, four calls for each node that is online. By
-hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
+Read from `/nodes/NODE/config`, `/nodes/NODE/dns`, `/nodes/NODE/time` and `/nodes/NODE/hosts` of each online
+node. By hand: `pvenode config get`, `pvesh get /nodes/NODE/dns`.
 """
 
 from collections.abc import Mapping
@@ -36,7 +35,7 @@ from reconciler.model.fields.text import Notes, Text, TextLines
 from reconciler.model.fix import Fix, KindFixes, WantedFields, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import on_node_of_id
+from reconciler.model.relations import on_node_of_id, with_node_of_id
 from reconciler.model.resource import Resource
 from reconciler.model.unread import mark_unread
 
@@ -47,36 +46,45 @@ _NO_OBJECT = Problem("", "its options are not an object", cause="bad-answer")
 
 
 class NodeConfig(Resource):
-    """The options of a node, and the settings of its system that Proxmox VE shows."""
+    """Options of a node, and the system settings that Proxmox VE shows."""
 
-    startall_onboot_delay: Annotated[Count, Field(description="Seconds before guests are started")] = 0
-    ballooning_target: Annotated[Count, Field(description="Percent of the memory")] = 80
+    startall_onboot_delay: Annotated[
+        Count, Field(description="Delay in seconds before guests with start at boot are started")
+    ] = 0
+    ballooning_target: Annotated[
+        Count, Field(description="RAM usage target for ballooning, in percent of total memory")
+    ] = 80
     wakeonlan: Annotated[
         Properties,
         items("mac bind-interface broadcast-address", "mac"),
         at_default(broadcast_address="255.255.255.255"),
-        Field(default_factory=dict, description="How the node is woken"),
+        Field(default_factory=dict, description="Wake-on-LAN settings"),
     ]
     acme: Annotated[
         Properties,
         items("account domains"),
         at_default(account="default"),
-        Field(default_factory=dict, description="Account and domains of its certificate"),
+        Field(default_factory=dict, description="ACME account and domains of the node's certificate"),
     ]
     acme_domains: Annotated[
-        dict[str, Text], Field(default_factory=dict, description="acmedomain0 … → domain, alias, plugin")
+        dict[str, Text], Field(default_factory=dict, description="acmedomain0 … → domain, alias and plugin")
     ]
     location: Annotated[
         Properties,
         items("name latitude longitude"),
-        Field(default_factory=dict, description="Release 9.2 and later"),
+        Field(
+            default_factory=dict,
+            description="Location: name, latitude and longitude; Proxmox VE 9.2 and later",
+        ),
     ]
-    nameservers: Annotated[HostAddresses, Field(description="In the order in which they are asked")] = ()
-    search_domain: Text | None = None
-    timezone: Text | None = None
+    nameservers: Annotated[HostAddresses, Field(description="DNS servers, in order")] = ()
+    search_domain: Annotated[Text | None, Field(description="DNS search domain")] = None
+    timezone: Annotated[Text | None, Field(description="Time zone")] = None
     hosts: Annotated[TextLines, Field(description="Lines of /etc/hosts, without comments")] = ()
-    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
-    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
+    has_description: Annotated[Flag, Field(description="true if there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; stored only with store_descriptions")] = (
+        None
+    )
 
 
 _NAMES = key_names(
@@ -217,4 +225,5 @@ KIND = Kind(
     host=on_node_of_id,
     fix=KindFixes(_change),
     within=lambda identity, _row: [("node", identity)],
+    comes_with=with_node_of_id,
 )

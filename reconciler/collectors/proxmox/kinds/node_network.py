@@ -1,8 +1,8 @@
 """Network interfaces of nodes, by `node:iface`.
 
-Read from `/nodes/NODE/network` of each node that is online. By hand: `pvesh get /nodes/NODE/network`, or
-`/etc/network/interfaces` and what waits in `/etc/network/interfaces.new`. What waits is one finding, about
-the node.
+Read from `/nodes/NODE/network` of each online node. By hand: `pvesh get /nodes/NODE/network`, or
+`/etc/network/interfaces` and the unapplied changes in `/etc/network/interfaces.new`. All unapplied changes of
+a node are one finding, about the node.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,18 +21,18 @@ from reconciler.collectors.proxmox.context import NetworkFacts, ProxmoxContext, 
 from reconciler.collectors.proxmox.network_changes import waiting
 from reconciler.collectors.proxmox.option_text import OPEN_VSWITCH
 from reconciler.collectors.proxmox.raw_lines import of_interface
-from reconciler.collectors.proxmox.rows import COMMENT, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import COMMENT, CommentText, HasComment, read_comment, read_fields
 from reconciler.errors import Problem, combined
 from reconciler.model.fields.addresses import Address, Cidr
 from reconciler.model.fields.ethernet import NoTag
 from reconciler.model.fields.hosts import HostSet
 from reconciler.model.fields.numbers import Count, Flag, Ranges
-from reconciler.model.fields.text import Names, Notes, TextLines
+from reconciler.model.fields.text import Names, TextLines
 from reconciler.model.fingerprint import SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
-from reconciler.model.relations import Shows, on_node_of_id
+from reconciler.model.relations import Shows, on_node_of_id, with_node_of_id
 from reconciler.model.resource import DERIVED, Resource, own_fields
 from reconciler.model.value import Row
 
@@ -40,61 +40,86 @@ READS = ("nodes/{node}/network",)
 
 
 class NodeNetwork(Resource):
-    """A bridge, bond, VLAN or card of a node, as configured (a change that is not applied yet included)."""
+    """A network interface of a node as configured, including changes that are not applied yet."""
 
-    node: str
-    iface: str
-    type: Annotated[str, Field(description="bridge, bond, eth, vlan, OVSBridge, …")]
-    autostart: Flag = False
-    method: Annotated[str, Field(description="Of IPv4: static, dhcp, manual")] = "manual"
-    method6: Annotated[str, Field(description="Of IPv6: static, dhcp, auto, manual")] = "manual"
-    cidr: Cidr | None = None
-    gateway: Address | None = None
-    cidr6: Cidr | None = None
-    gateway6: Address | None = None
-    mtu: Count | None = None
-    bridge_ports: Names = ()
-    bridge_vlan_aware: Flag = False
-    bridge_vids: Ranges = ()
-    bridge_stp: Annotated[Flag | None, Field(description="Spanning tree")] = None
-    bridge_fd: Annotated[Count | None, Field(description="Forwarding delay, in seconds")] = None
-    slaves: Names = ()
-    bond_mode: str | None = None
-    bond_miimon: Annotated[Count | None, Field(description="Milliseconds between checks of the links")] = None
-    bond_primary: str | None = None
-    bond_xmit_hash_policy: str | None = None
-    vlan_id: NoTag = None
-    vlan_raw_device: str | None = None
-    ovs_bridge: str | None = None
-    ovs_ports: Annotated[Names, DERIVED, Field(description="Each names its bridge: ovs_bridge")] = ()
-    ovs_bonds: Names = ()
-    ovs_tag: NoTag = None
+    node: Annotated[str, Field(description="Node name")]
+    iface: Annotated[str, Field(description="Interface name")]
+    type: Annotated[str, Field(description="Interface type: bridge, bond, eth, vlan, OVSBridge, …")]
+    autostart: Annotated[Flag, Field(description="Bring the interface up at boot")] = False
+    method: Annotated[str, Field(description="IPv4 method: static, dhcp or manual")] = "manual"
+    method6: Annotated[str, Field(description="IPv6 method: static, dhcp, auto or manual")] = "manual"
+    cidr: Annotated[Cidr | None, Field(description="IPv4 address with prefix length: 192.168.11.5/24")] = None
+    gateway: Annotated[Address | None, Field(description="IPv4 gateway")] = None
+    cidr6: Annotated[Cidr | None, Field(description="IPv6 address with prefix length")] = None
+    gateway6: Annotated[Address | None, Field(description="IPv6 gateway")] = None
+    mtu: Annotated[Count | None, Field(description="MTU")] = None
+    bridge_ports: Annotated[Names, Field(description="Interfaces in the bridge; order does not matter")] = ()
+    bridge_vlan_aware: Annotated[Flag, Field(description="Bridge is VLAN aware")] = False
+    bridge_vids: Annotated[
+        Ranges, Field(description="VLANs allowed on a VLAN-aware bridge: 2, 5, 10-20; order does not matter")
+    ] = ()
+    bridge_stp: Annotated[Flag | None, Field(description="Spanning tree protocol (STP)")] = None
+    bridge_fd: Annotated[Count | None, Field(description="Forwarding delay of the bridge in seconds")] = None
+    slaves: Annotated[Names, Field(description="Interfaces in the bond; order does not matter")] = ()
+    bond_mode: Annotated[str | None, Field(description="Bond mode, such as active-backup or 802.3ad")] = None
+    bond_miimon: Annotated[
+        Count | None, Field(description="Interval of bond link checks, in milliseconds")
+    ] = None
+    bond_primary: Annotated[str | None, Field(description="Primary interface of an active-backup bond")] = (
+        None
+    )
+    bond_xmit_hash_policy: Annotated[
+        str | None, Field(description="Transmit hash policy: layer2, layer2+3 or layer3+4")
+    ] = None
+    vlan_id: Annotated[NoTag, Field(description="VLAN ID of a VLAN interface")] = None
+    vlan_raw_device: Annotated[str | None, Field(description="Raw device of a VLAN interface")] = None
+    ovs_bridge: Annotated[str | None, Field(description="Open vSwitch bridge of the port")] = None
+    ovs_ports: Annotated[
+        Names, DERIVED, Field(description="Ports of the OVS bridge; set on each port as `ovs_bridge`")
+    ] = ()
+    ovs_bonds: Annotated[Names, Field(description="Interfaces in the OVS bond; order does not matter")] = ()
+    ovs_tag: Annotated[NoTag, Field(description="VLAN tag of the OVS port")] = None
     ovs_options: Annotated[
         Annotated[str, OPEN_VSWITCH] | None,
-        Field(description="Of Open vSwitch; of one that is not documented only the name"),
+        Field(description="Open vSwitch options; values of undocumented options are hidden"),
     ] = None
-    bridge_access: NoTag = None
-    bridge_arp_nd_suppress: Flag | None = None
-    bridge_learning: Flag | None = None
-    bridge_multicast_flood: Flag | None = None
-    bridge_unicast_flood: Flag | None = None
-    vlan_protocol: Annotated[str | None, Field(description="802.1q or 802.1ad")] = None
-    vxlan_id: Count | None = None
-    vxlan_local_tunnelip: Address | None = None
-    vxlan_physdev: str | None = None
-    vxlan_remoteip: HostSet = ()
-    vxlan_svcnodeip: Address | None = None
-    uplink_id: str | None = None
-    options: Annotated[TextLines, Field(description="Further lines of its IPv4 part")] = ()
-    options6: Annotated[TextLines, Field(description="Further lines of its IPv6 part")] = ()
+    bridge_access: Annotated[NoTag, Field(description="Access VLAN of the bridge port")] = None
+    bridge_arp_nd_suppress: Annotated[
+        Flag | None, Field(description="ARP/ND suppression on the bridge port")
+    ] = None
+    bridge_learning: Annotated[Flag | None, Field(description="MAC address learning on the bridge port")] = (
+        None
+    )
+    bridge_multicast_flood: Annotated[
+        Flag | None, Field(description="Multicast flooding on the bridge port")
+    ] = None
+    bridge_unicast_flood: Annotated[Flag | None, Field(description="Unicast flooding on the bridge port")] = (
+        None
+    )
+    vlan_protocol: Annotated[str | None, Field(description="VLAN protocol: 802.1q or 802.1ad")] = None
+    vxlan_id: Annotated[Count | None, Field(description="VXLAN ID (VNI)")] = None
+    vxlan_local_tunnelip: Annotated[Address | None, Field(description="VXLAN: local tunnel address")] = None
+    vxlan_physdev: Annotated[str | None, Field(description="VXLAN: physical device")] = None
+    vxlan_remoteip: Annotated[
+        HostSet, Field(description="VXLAN: remote tunnel addresses; order does not matter")
+    ] = ()
+    vxlan_svcnodeip: Annotated[Address | None, Field(description="VXLAN: service node address")] = None
+    uplink_id: Annotated[str | None, Field(description="Uplink ID")] = None
+    options: Annotated[
+        TextLines, Field(description="Additional options of the IPv4 configuration, in order")
+    ] = ()
+    options6: Annotated[
+        TextLines, Field(description="Additional options of the IPv6 configuration, in order")
+    ] = ()
     commands: Annotated[
-        SecretFingerprints, Field(description="Commands (post-up …) and passwords among further lines")
+        SecretFingerprints,
+        Field(description="Commands (post-up, …) and passwords among the additional options (fingerprints)"),
     ] = ()
     changes_pending: Annotated[
-        Flag, DERIVED, Field(description="It has changes that are not applied; from those of its node")
+        Flag, DERIVED, Field(description="Interface has changes that are not applied")
     ] = False
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _DASHED = {
@@ -170,7 +195,7 @@ def _interfaces(api: ProxmoxApi, whole: Any, at: str) -> tuple[Mapping[str, ApiR
         raise whole
     interfaces, nameless = by_key(rows(whole["data"], api.settings.hosts[0], at), "iface")
     if not interfaces:
-        what = nameless.what if nameless else "it lists no interface, and every node has one"
+        what = nameless.what if nameless else "it lists no interface, but every node has one"
         raise ProxmoxRequestFailed(api.settings.hosts[0], at, 200, what)
     return interfaces, nameless
 
@@ -231,5 +256,6 @@ KIND = Kind(
     identity=Annotated[str, AfterValidator(_node_and_iface)],
     notes="comment",
     host=on_node_of_id,
+    comes_with=with_node_of_id,
     not_adopted=frozenset({"node", "iface", "has_comment"}),
 )

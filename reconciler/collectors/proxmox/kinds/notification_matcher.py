@@ -1,7 +1,7 @@
-"""Matchers of notifications, by name: which notifications go to which targets.
+"""Notification matchers, by name: which notifications go to which targets.
 
-Read from `/cluster/notifications/matchers`, one call; it needs Mapping.Audit on `/mapping/notifications`. By
-hand: `pvesh get /cluster/notifications/matchers`.
+Read from `/cluster/notifications/matchers` in one request, which needs Mapping.Audit on
+`/mapping/notifications`. By hand: `pvesh get /cluster/notifications/matchers`.
 """
 
 from typing import Annotated
@@ -14,9 +14,9 @@ from reconciler.collectors.proxmox.cluster_list import RowListing, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, key_names, read_comment, read_fields
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Names, Notes, Texts
+from reconciler.model.fields.text import Names, Texts
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import DERIVED, Resource
@@ -25,20 +25,29 @@ READS = ("cluster/notifications/matchers",)
 
 
 class NotificationMatcher(Resource):
-    """A rule by which notifications are sent."""
+    """A notification matcher: routes matching notifications to targets."""
 
-    disabled: Flag = False
-    target: Annotated[Names, RefTo("notification-target")] = ()
-    mode: Annotated[str, Field(description="all or any of what it matches")] = "all"
-    invert_match: Flag = False
-    match_severity: Annotated[Texts, Field(description="info, notice, warning, error, unknown")] = ()
-    match_field: Annotated[Texts, Field(description="exact:type=vzdump, regex:hostname=^pve")] = ()
-    match_calendar: Annotated[Texts, Field(description="Calendar events: mon..fri 8-12")] = ()
-    origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
-        None
-    )
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    disabled: Annotated[Flag, Field(description="Matcher is disabled")] = False
+    target: Annotated[
+        Names, RefTo("notification-target"), Field(description="Targets to notify; order does not matter")
+    ] = ()
+    mode: Annotated[str, Field(description="Match all or any of the rules")] = "all"
+    invert_match: Annotated[Flag, Field(description="Invert the match of the whole matcher")] = False
+    match_severity: Annotated[
+        Texts, Field(description="Severities: info, notice, warning, error, unknown; order does not matter")
+    ] = ()
+    match_field: Annotated[
+        Texts,
+        Field(description="Metadata fields: exact:type=vzdump, regex:hostname=^pve; order does not matter"),
+    ] = ()
+    match_calendar: Annotated[
+        Texts, Field(description="Calendar events: mon..fri 8-12; order does not matter")
+    ] = ()
+    origin: Annotated[
+        str | None, DERIVED, Field(description="Origin: user-created, builtin or modified-builtin")
+    ] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(

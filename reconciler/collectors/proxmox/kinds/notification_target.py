@@ -1,9 +1,9 @@
-"""Targets of notifications, by name: whether one is on, its type, and where it sends what.
+"""Notification targets, by name.
 
-Read from `/cluster/notifications/targets`, one call, and `/cluster/notifications/endpoints/TYPE`, one call
-for each type that a target has; they need Mapping.Audit on `/mapping/notifications`. Of e-mail addresses,
-names and all that may hold a secret (the address, headers and body of a webhook) only keyed fingerprints are
-kept; no answer has tokens and passwords. By hand: `pvesh get /cluster/notifications/endpoints/smtp`.
+Read from `/cluster/notifications/targets`, and `/cluster/notifications/endpoints/TYPE` for each type in use;
+both need Mapping.Audit on `/mapping/notifications`. E-mail addresses, names and whatever may hold a secret
+(the URL, headers and body of a webhook) are kept as keyed fingerprints only; the API never shows tokens and
+passwords. By hand: `pvesh get /cluster/notifications/endpoints/smtp`.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,18 @@ from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
-from reconciler.collectors.proxmox.rows import key_names, read_comment, read_fields, read_sealed, sealed
+from reconciler.collectors.proxmox.rows import (
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+    read_sealed,
+    sealed,
+)
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Count, Flag
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -44,32 +52,39 @@ TYPES = frozenset(_NEEDED)
 
 
 class NotificationTarget(Resource):
-    """A way to send notifications."""
+    """A notification target: an endpoint to which notifications are sent."""
 
-    type: Annotated[str, Field(description="sendmail, smtp, gotify or webhook")]
-    disabled: Flag = False
-    server: Annotated[Text | None, Field(description="Host of smtp, address of gotify")] = None
-    port: Annotated[Count | None, Field(description="none: that of the mode")] = None
-    mode: Annotated[
-        Annotated[str, unless("tls")] | None, Field(description="insecure or starttls; none: tls")
+    type: Annotated[str, Field(description="Target type: sendmail, smtp, gotify or webhook")]
+    disabled: Annotated[Flag, Field(description="Target is disabled")] = False
+    server: Annotated[Text | None, Field(description="SMTP: host of the server; Gotify: its URL")] = None
+    port: Annotated[
+        Count | None, Field(description="SMTP: port of the server (default depends on `mode`)")
     ] = None
-    username: Annotated[SecretFingerprint, Field(description="Account at the server")] = NONE
-    mailto: Annotated[SecretFingerprints, Field(description="E-mail addresses that get them")] = ()
-    mailto_user: Annotated[Names, RefTo("user"), Field(description="Users whose addresses get them")] = ()
-    from_address: Annotated[SecretFingerprint, Field(description="Sender of its e-mails")] = NONE
-    author: Annotated[SecretFingerprint, Field(description="Name of the sender")] = NONE
-    method: Annotated[str | None, Field(description="Of a webhook: post, put or get")] = None
-    url: Annotated[SecretFingerprint, Field(description="Address of a webhook")] = NONE
-    header: Annotated[SecretFingerprints, Field(description="Headers of a webhook")] = ()
-    body: Annotated[SecretFingerprint, Field(description="Body of a webhook")] = NONE
-    webhook_secrets: Annotated[
-        SecretFingerprints, Field(description="Named secrets that a webhook sends")
+    mode: Annotated[
+        Annotated[str, unless("tls")] | None,
+        Field(description="SMTP: encryption mode (insecure, starttls or tls; default tls)"),
+    ] = None
+    username: Annotated[SecretFingerprint, Field(description="SMTP: user name (fingerprint)")] = NONE
+    mailto: Annotated[SecretFingerprints, Field(description="E-mail recipients (fingerprints)")] = ()
+    mailto_user: Annotated[
+        Names,
+        RefTo("user"),
+        Field(description="Users whose e-mail addresses are recipients; order does not matter"),
     ] = ()
-    origin: Annotated[str | None, DERIVED, Field(description="user-created, builtin or modified-builtin")] = (
-        None
-    )
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    from_address: Annotated[SecretFingerprint, Field(description="From address (fingerprint)")] = NONE
+    author: Annotated[
+        SecretFingerprint, Field(description="Author: display name of the sender (fingerprint)")
+    ] = NONE
+    method: Annotated[str | None, Field(description="Webhook: HTTP method (post, put or get)")] = None
+    url: Annotated[SecretFingerprint, Field(description="Webhook: URL (fingerprint)")] = NONE
+    header: Annotated[SecretFingerprints, Field(description="Webhook: HTTP headers (fingerprints)")] = ()
+    body: Annotated[SecretFingerprint, Field(description="Webhook: body (fingerprint)")] = NONE
+    webhook_secrets: Annotated[SecretFingerprints, Field(description="Webhook: secrets (fingerprints)")] = ()
+    origin: Annotated[
+        str | None, DERIVED, Field(description="Origin: user-created, builtin or modified-builtin")
+    ] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _OF_ENDPOINT = ("server", "port", "mode", "mailto_user", "method")
@@ -85,7 +100,7 @@ _SEALED = {
 _SEALED_LISTS = {"header": "header", "mailto": "mailto", "secret": "webhook_secrets"}
 """Key of the API → the field with a fingerprint of each of its items."""
 _OF_SETTINGS = (*_OF_ENDPOINT, *_SEALED.values(), *_SEALED_LISTS.values())
-_NO_ANSWER = "its endpoint does not answer; it needs Mapping.Audit on /mapping/notifications"
+_NO_ANSWER = "its endpoint cannot be read; that needs Mapping.Audit on /mapping/notifications"
 
 
 def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:

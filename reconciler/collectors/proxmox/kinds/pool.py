@@ -1,6 +1,6 @@
-"""Pools of guests and storages, by poolid.
+"""Resource pools of guests and storages, by pool ID.
 
-Read from `/pools`, and `/pools?poolid=POOL` for the members of each. By hand:
+Read from `/pools`, and `/pools?poolid=POOL` for the members of each pool. By hand:
 `pvesh get /pools --poolid POOL`.
 """
 
@@ -20,10 +20,10 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.commands import UnsafeValueError, joined, nested_name, refused
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, by_key, path, rows
 from reconciler.collectors.proxmox.context import GuestFacts, ProxmoxContext, StorageFacts, context_of
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, read_comment, read_fields
 from reconciler.errors import Problem
-from reconciler.model.fields.numbers import Flag, Numbers
-from reconciler.model.fields.text import Names, Notes
+from reconciler.model.fields.numbers import Numbers
+from reconciler.model.fields.text import Names
 from reconciler.model.fix import CommandWords, Fix, KindFixes, WantedFields, by_hand, joined_fixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -38,13 +38,17 @@ READS = ("pools",)
 
 
 class Pool(Resource):
-    """A pool and its members."""
+    """A resource pool and its members."""
 
-    name: str
-    guests: Annotated[Numbers, DERIVED, Field(description="vmids; each guest has its pool")] = ()
-    storages: Annotated[Names, RefTo("storage")] = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    name: Annotated[str, Field(description="Pool ID")]
+    guests: Annotated[
+        Numbers, DERIVED, Field(description="VMIDs of the member guests; set on each guest as `pool`")
+    ] = ()
+    storages: Annotated[
+        Names, RefTo("storage"), Field(description="Member storages; order does not matter")
+    ] = ()
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 @dataclass(frozen=True, slots=True)

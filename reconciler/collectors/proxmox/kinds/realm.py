@@ -1,9 +1,9 @@
-"""Authentication realms, by name: where the accounts of users are checked.
+"""Authentication realms, by name.
 
-Read from `/access/domains`, one call, which any account may read, and the settings of each realm (servers,
-filters, what is synchronised, OpenID Connect) from its own path, one call each, which needs Sys.Audit on
-`/access/realm`. Of the DN that binds and of keys only keyed fingerprints are kept; no answer has a password.
-By hand: `pveum realm list`, `pvesh get /access/domains/REALM`.
+Read from `/access/domains`, which any account may read, and the settings of each realm (servers, filters,
+sync, OpenID Connect) from its own path, which needs Sys.Audit on `/access/realm`. The bind DN and keys are
+kept as keyed fingerprints only; the API never shows a password. By hand: `pveum realm list`,
+`pvesh get /access/domains/REALM`.
 """
 
 import re
@@ -31,6 +31,8 @@ from reconciler.collectors.proxmox.property_string import (
 )
 from reconciler.collectors.proxmox.rows import (
     COMMENT,
+    CommentText,
+    HasComment,
     key_names,
     read_comment,
     read_fields,
@@ -40,7 +42,7 @@ from reconciler.collectors.proxmox.rows import (
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.marks import unless, unless_names
 from reconciler.model.fields.numbers import Count, Flag, Off, On
-from reconciler.model.fields.text import Names, Notes, Text
+from reconciler.model.fields.text import Names, Text
 from reconciler.model.fingerprint import NONE, SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource, own_fields
@@ -56,78 +58,116 @@ def _required_factor(text: str) -> str:
 
 
 class AuthRealm(Resource):
-    """A realm: a list of accounts with one way to check them."""
+    """An authentication realm, which checks the logins of its users."""
 
-    type: Annotated[str, Field(description="pam, pve, ldap, ad or openid")]
+    type: Annotated[str, Field(description="Realm type: pam, pve, ldap, ad or openid")]
     tfa: Annotated[
         Annotated[Text, AfterValidator(_required_factor)] | None,
-        Field(description="Second factor that it requires: oath or yubico, and its options: oath,digits=8"),
+        Field(description="Required second factor and its options: oath or yubico, such as oath,digits=8"),
     ] = None
-    tfa_key: Annotated[SecretFingerprint, Field(description="Key of the API of Yubico")] = NONE
-    default: Annotated[Flag, Field(description="Selected on the login page")] = False
-    autocreate: Annotated[Off, Field(description="The first login of a user makes the account")] = None
-    server1: Host | None = None
-    server2: Annotated[Host | None, Field(description="Asked where the first does not answer")] = None
-    port: Count | None = None
+    tfa_key: Annotated[SecretFingerprint, Field(description="Yubico API key (fingerprint)")] = NONE
+    default: Annotated[Flag, Field(description="Default realm on the login page")] = False
+    autocreate: Annotated[
+        Off, Field(description="OpenID Connect: create the user at the first login (default false)")
+    ] = None
+    server1: Annotated[Host | None, Field(description="LDAP, AD: server")] = None
+    server2: Annotated[Host | None, Field(description="LDAP, AD: fallback server")] = None
+    port: Annotated[Count | None, Field(description="LDAP, AD: port of the server")] = None
     mode: Annotated[
-        Annotated[str, unless("ldap")] | None, Field(description="ldaps or ldap+starttls; none: ldap")
+        Annotated[str, unless("ldap")] | None,
+        Field(description="LDAP, AD: ldap, ldaps or ldap+starttls (default ldap)"),
     ] = None
-    verify: Annotated[Off, Field(description="The certificate of the server is verified")] = None
+    verify: Annotated[Off, Field(description="LDAP, AD: verify the server's certificate (default false)")] = (
+        None
+    )
     capath: Annotated[
-        Annotated[Text, unless("/etc/ssl/certs")] | None, Field(description="none: /etc/ssl/certs")
+        Annotated[Text, unless("/etc/ssl/certs")] | None,
+        Field(description="LDAP, AD: path of the CA certificates (default /etc/ssl/certs)"),
     ] = None
-    cert: Annotated[Text | None, Field(description="File of the client certificate")] = None
-    certkey: Annotated[Text | None, Field(description="File of its key")] = None
-    sslversion: Annotated[Text | None, Field(description="Least version of TLS: tlsv1_2")] = None
-    domain: Annotated[Text | None, Field(description="Of Active Directory")] = None
-    case_sensitive: Annotated[On, Field(description="Whether the case of a login counts")] = None
-    base_dn: Annotated[Text | None, Field(description="Below which accounts are")] = None
-    bind_dn: Annotated[SecretFingerprint, Field(description="The account that reads the directory")] = NONE
-    user_attr: Annotated[Text | None, Field(description="Attribute that is the name of an account")] = None
+    cert: Annotated[Text | None, Field(description="LDAP, AD: path of the client certificate")] = None
+    certkey: Annotated[Text | None, Field(description="LDAP, AD: path of the client certificate's key")] = (
+        None
+    )
+    sslversion: Annotated[
+        Text | None, Field(description="LDAP, AD: minimum TLS version, such as tlsv1_2")
+    ] = None
+    domain: Annotated[Text | None, Field(description="AD: domain")] = None
+    case_sensitive: Annotated[On, Field(description="User names are case-sensitive (default true)")] = None
+    base_dn: Annotated[Text | None, Field(description="LDAP, AD: base DN of the users")] = None
+    bind_dn: Annotated[
+        SecretFingerprint,
+        Field(description="LDAP, AD: bind DN, the account that reads the directory (fingerprint)"),
+    ] = NONE
+    user_attr: Annotated[Text | None, Field(description="LDAP, AD: attribute with the user name")] = None
     user_classes: Annotated[
         Names,
         unless_names("inetorgperson posixaccount person user"),
-        Field(description="Classes of accounts; none: inetorgperson, posixaccount, person and user"),
+        Field(
+            description="LDAP, AD: object classes of users (default inetorgperson, posixaccount, person, "
+            "user)"
+        ),
     ] = ()
-    filter: Annotated[Text | None, Field(description="Of accounts that are synchronised")] = None
-    group_dn: Annotated[Text | None, Field(description="Below which groups are")] = None
-    group_name_attr: Annotated[Text | None, Field(description="Attribute that is the name of a group")] = None
+    filter: Annotated[Text | None, Field(description="LDAP, AD: filter for the sync of users")] = None
+    group_dn: Annotated[Text | None, Field(description="LDAP, AD: base DN of the groups")] = None
+    group_name_attr: Annotated[Text | None, Field(description="LDAP, AD: attribute with the group name")] = (
+        None
+    )
     group_classes: Annotated[
         Names,
         unless_names("groupOfNames group univentionGroup ipausergroup"),
-        Field(description="Classes of groups; none: groupOfNames, group, univentionGroup and ipausergroup"),
+        Field(
+            description="LDAP, AD: object classes of groups (default groupOfNames, group, univentionGroup, "
+            "ipausergroup)"
+        ),
     ] = ()
-    group_filter: Annotated[Text | None, Field(description="Of groups that are synchronised")] = None
+    group_filter: Annotated[Text | None, Field(description="LDAP, AD: filter for the sync of groups")] = None
     sync_attributes: Annotated[
         Properties,
         items("comment email enable expire firstname groups keys lastname"),
-        Field(default_factory=dict, description="Property of a user → attribute it is read from"),
+        Field(default_factory=dict, description="LDAP, AD: user property → attribute that it is synced from"),
     ]
     sync_defaults_options: Annotated[
         Properties,
         items("enable-new full purge remove-vanished scope"),
         spelled(remove_vanished=as_set),
         at_default(enable_new=1, remove_vanished="none"),
-        Field(default_factory=dict, description="How it is synchronised"),
+        Field(default_factory=dict, description="LDAP, AD: default sync options"),
     ]
-    issuer_url: Annotated[Text | None, Field(description="OpenID Connect: the provider")] = None
-    client_id: Annotated[Text | None, Field(description="OpenID Connect: this cluster at the provider")] = (
+    issuer_url: Annotated[Text | None, Field(description="OpenID Connect: issuer URL")] = None
+    client_id: Annotated[Text | None, Field(description="OpenID Connect: client ID")] = None
+    client_key: Annotated[
+        SecretFingerprint, Field(description="OpenID Connect: client key (fingerprint)")
+    ] = NONE
+    username_claim: Annotated[Text | None, Field(description="OpenID Connect: claim with the user name")] = (
         None
     )
-    client_key: Annotated[SecretFingerprint, Field(description="OpenID Connect: its secret")] = NONE
-    username_claim: Annotated[Text | None, Field(description="Claim that is the name of an account")] = None
-    groups_claim: Annotated[Text | None, Field(description="Claim with the groups of an account")] = None
-    groups_autocreate: Annotated[Off, Field(description="Missing groups are made")] = None
-    groups_overwrite: Annotated[Off, Field(description="A login takes other groups away")] = None
-    prompt: Annotated[Text | None, Field(description="none, login, consent or select_account")] = None
+    groups_claim: Annotated[Text | None, Field(description="OpenID Connect: claim with the groups")] = None
+    groups_autocreate: Annotated[
+        Off, Field(description="OpenID Connect: create missing groups (default false)")
+    ] = None
+    groups_overwrite: Annotated[
+        Off, Field(description="OpenID Connect: a login overwrites the groups of the user (default false)")
+    ] = None
+    prompt: Annotated[
+        Text | None,
+        Field(description="OpenID Connect: login prompt (none, login, consent or select_account)"),
+    ] = None
     scopes: Annotated[
-        Names, unless_names("email profile"), Field(description="What is asked for; none: email and profile")
+        Names,
+        unless_names("email profile"),
+        Field(description="OpenID Connect: requested scopes (default email and profile)"),
     ] = ()
-    acr_values: Annotated[Names, Field(description="Ways of authentication that are asked for")] = ()
-    audiences: Annotated[Names, Field(description="Audiences that are accepted beside the client")] = ()
-    query_userinfo: Annotated[On, Field(description="Whether the provider is asked for more claims")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    acr_values: Annotated[
+        Names, Field(description="OpenID Connect: requested authentication context classes (ACR values)")
+    ] = ()
+    audiences: Annotated[
+        Names, Field(description="OpenID Connect: accepted audiences besides the client ID")
+    ] = ()
+    query_userinfo: Annotated[
+        On, Field(description="OpenID Connect: query the userinfo endpoint (default true)")
+    ] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _IGNORED = ignored_fields("proxmox", "realm")
@@ -145,7 +185,7 @@ _SEALED = {"bind_dn": "bind_dn", "client-key": "client_key"}
 """Key of the API → the field with its fingerprint."""
 _NAMES = key_names(own_fields(AuthRealm, "tfa", "tfa_key", *_SEALED.values(), *COMMENT))
 _OF_LIST = ("type", "default", *COMMENT)
-_NO_ANSWER = "its settings do not answer; they need Sys.Audit on /access/realm"
+_NO_ANSWER = "its settings cannot be read; that needs Sys.Audit on /access/realm"
 _OF_SETTINGS = tuple(sorted(set(own_fields(AuthRealm, "tfa", *_OF_LIST))))
 
 

@@ -1,6 +1,6 @@
-"""Jobs that synchronise a realm, by id: when which users and groups of a directory are taken over.
+"""Realm sync jobs, by id: when users and groups are synced from a directory.
 
-Read from `/cluster/jobs/realm-sync`, one call. By hand: `pvesh get /cluster/jobs/realm-sync`.
+Read from `/cluster/jobs/realm-sync` in one request. By hand: `pvesh get /cluster/jobs/realm-sync`.
 """
 
 from typing import Annotated
@@ -14,10 +14,17 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.property_string import as_set
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.model.fields.marks import unless
 from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes, Text
+from reconciler.model.fields.text import Text
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Resource, own_fields
@@ -26,19 +33,24 @@ READS = ("cluster/jobs/realm-sync",)
 
 
 class RealmSyncJob(Resource):
-    """A job that synchronises the users and groups of a realm."""
+    """A job that syncs the users and groups of a realm."""
 
-    realm: Annotated[str | None, RefTo("realm")] = None
-    schedule: Text | None = None
-    enabled: Flag = True
-    scope: Annotated[Text | None, Field(description="users, groups or both; none: that of the realm")] = None
+    realm: Annotated[str | None, RefTo("realm"), Field(description="Realm to sync")] = None
+    schedule: Annotated[Text | None, Field(description="Calendar event, such as 02:00")] = None
+    enabled: Annotated[Flag, Field(description="Job is enabled")] = True
+    scope: Annotated[
+        Text | None, Field(description="What to sync: users, groups or both (default that of the realm)")
+    ] = None
     remove_vanished: Annotated[
         Annotated[Text, AfterValidator(as_set), unless("none")] | None,
-        Field(description="Removed with what the directory lost: acl;entry;properties; none: nothing"),
+        Field(
+            description="What to remove when it vanishes from the directory: acl;entry;properties (default "
+            "none)"
+        ),
     ] = None
-    enable_new: Annotated[Flag, Field(description="New users can log in at once")] = True
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    enable_new: Annotated[Flag, Field(description="Enable new users")] = True
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(RealmSyncJob, *COMMENT))

@@ -1,7 +1,7 @@
-"""Replication jobs, by their id (`100-0`).
+"""Replication jobs, by id (`100-0`).
 
-Read from `/cluster/replication`, one call, and how they went from `/nodes/NODE/replication` of each node
-that has a guest with one. By hand: `pvesh get /cluster/replication`, or `/etc/pve/replication.cfg`;
+Read from `/cluster/replication` in one request, and their results from `/nodes/NODE/replication` of each node
+that has a replicated guest. By hand: `pvesh get /cluster/replication`, or `/etc/pve/replication.cfg`;
 `pvesr status`.
 """
 
@@ -22,10 +22,16 @@ from reconciler.collectors.proxmox.connection.api import ProxmoxApi, path
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.digest import Digest
 from reconciler.collectors.proxmox.moments import time_of
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.collectors.proxmox.settable import RowCommand, change_row, identity
 from reconciler.model.fields.numbers import Amount, Count, Flag, Moment
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
@@ -42,25 +48,27 @@ READS = ("cluster/replication", "nodes/{node}/replication")
 
 
 class ReplicationJob(Resource):
-    """A guest's disks, copied to another node on a schedule."""
+    """A storage replication job: copies the disks of a guest to another node on a schedule."""
 
-    guest: Count
-    target: Annotated[str, RefTo("node"), Field(description="Node that it goes to")]
-    source: Annotated[str | None, DERIVED, Field(description="Node that the guest was on last")] = None
-    type: str = "local"
-    schedule: Annotated[str, Field(description="Calendar event")] = "*/15"
-    rate: Annotated[Amount | None, Field(description="MB/s; none: no limit")] = None
-    disabled: Flag = False
-    remove_job: Annotated[str | None, Field(description="local or full: it is being removed")] = None
-    last_sync: Annotated[
-        Moment | None, OBSERVED, Field(description="Start of the last try that went well")
+    guest: Annotated[Count, Field(description="VMID")]
+    target: Annotated[str, RefTo("node"), Field(description="Target node")]
+    source: Annotated[str | None, DERIVED, Field(description="Node that the guest was last on")] = None
+    type: Annotated[str, Field(description="Job type: local")] = "local"
+    schedule: Annotated[str, Field(description="Calendar event, such as */15")] = "*/15"
+    rate: Annotated[Amount | None, Field(description="Rate limit in MB/s (default no limit)")] = None
+    disabled: Annotated[Flag, Field(description="Job is disabled")] = False
+    remove_job: Annotated[
+        str | None, Field(description="Set while the job is being removed: local or full")
     ] = None
+    last_sync: Annotated[Moment | None, OBSERVED, Field(description="Start of the last successful sync")] = (
+        None
+    )
     fail_count: Annotated[
-        Count | None, OBSERVED, Field(description="Number of tries that failed since then")
+        Count | None, OBSERVED, Field(description="Number of failed attempts since `last_sync`")
     ] = None
     digest: Digest = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(ReplicationJob, "disabled", "last_sync", "fail_count", *COMMENT))
@@ -113,7 +121,7 @@ def _went(sync: ApiRow | None, now: datetime | None, *, disabled: bool) -> dict[
     if not fails:
         return {**found, "health": _overdue(sync, now) or Health(state="healthy")}
     error = clean(str(sync.get("error") or "no reason given"))[:_LONGEST]
-    since = f"since {last}" if last else "and it never went well"
+    since = f"since {last}" if last else "and it has never succeeded"
     reason = f"{fails} {'try' if fails == 1 else 'tries'} failed {since}: {error}"
     return {**found, "health": Health(state="degraded", reason=reason, alarm=True)}
 
@@ -131,7 +139,7 @@ def _overdue(sync: ApiRow, now: datetime | None) -> Health | None:
         or now - moment(due) < _GRACE
     ):
         return None
-    reason = f"it was due at {time_of(due)} and did not run; pvescheduler starts it on the node of its guest"
+    reason = f"it was due at {time_of(due)} but did not run; check pvescheduler on the node of its guest"
     return Health(state="degraded", reason=reason, alarm=True)
 
 

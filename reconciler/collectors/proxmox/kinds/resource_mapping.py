@@ -1,6 +1,6 @@
-"""Resource mappings, by `pci:NAME`, `usb:NAME` or `dir:NAME`: what guests of any node have under one name.
+"""Resource mappings, by `pci:NAME`, `usb:NAME` or `dir:NAME`: one name for a device or directory on any node.
 
-Read from `/cluster/mapping/pci`, `usb` and `dir`, one call each; a release without one has none. By hand:
+Read from `/cluster/mapping/pci`, `usb` and `dir`, one request each; an older release may lack some. By hand:
 `pvesh get /cluster/mapping/pci`, or `/etc/pve/mapping/pci.cfg`.
 """
 
@@ -24,7 +24,14 @@ from reconciler.collectors.proxmox.connection.api import (
     rows,
 )
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
-from reconciler.collectors.proxmox.rows import COMMENT, key_names, read_comment, read_fields
+from reconciler.collectors.proxmox.rows import (
+    COMMENT,
+    CommentText,
+    HasComment,
+    key_names,
+    read_comment,
+    read_fields,
+)
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Notes, Text
 from reconciler.model.kind import Kind
@@ -42,24 +49,30 @@ _Hex = Annotated[Text, AfterValidator(str.lower)]
 
 
 class MappedDevice(Value):
-    """A device or directory of one node."""
+    """The device or directory of one node."""
 
-    node: Annotated[str, RefTo("node")]
-    path: Annotated[Text | None, Field(description="PCI address, USB port, or directory")] = None
-    id: Annotated[_Hex | None, Field(description="Vendor and device, which the node checks")] = None
-    subsystem_id: _Hex | None = None
-    iommugroup: Count | None = None
-    description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    node: Annotated[str, RefTo("node"), Field(description="Node name")]
+    path: Annotated[Text | None, Field(description="PCI address, USB port or directory")] = None
+    id: Annotated[_Hex | None, Field(description="Vendor and device ID, which the node checks")] = None
+    subsystem_id: Annotated[_Hex | None, Field(description="PCI only: subsystem vendor and device ID")] = None
+    iommugroup: Annotated[Count | None, Field(description="PCI only: IOMMU group")] = None
+    description: Annotated[
+        Notes | None, Field(description="Description; stored only with store_descriptions")
+    ] = None
 
 
 class ResourceMapping(Resource):
-    """A name for a device or directory, which may be another one on each node."""
+    """A resource mapping: one name for a device or directory that can differ on each node."""
 
-    map: Annotated[tuple[MappedDevice, ...], Field(description="On each node, in their order")] = ()
-    mdev: Annotated[Flag, Field(description="pci: mediated devices")] = False
-    live_migration_capable: Annotated[Flag, Field(description="pci: its guests can be migrated live")] = False
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    map: Annotated[
+        tuple[MappedDevice, ...], Field(description="Device or directory on each node, in order")
+    ] = ()
+    mdev: Annotated[Flag, Field(description="PCI only: use mediated devices")] = False
+    live_migration_capable: Annotated[
+        Flag, Field(description="PCI only: guests with the device can be live-migrated")
+    ] = False
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = key_names(own_fields(ResourceMapping, *COMMENT))

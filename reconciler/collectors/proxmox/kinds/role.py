@@ -1,6 +1,6 @@
-"""Roles that were made for this cluster, by name: sets of privileges. Those of Proxmox VE cannot be changed.
+"""Custom roles, by name: sets of privileges. Built-in roles cannot be changed and are left out.
 
-Read from `/access/roles`, one call. By hand: `pveum role list`.
+Read from `/access/roles` in one request. By hand: `pveum role list`.
 """
 
 from dataclasses import replace
@@ -28,9 +28,9 @@ READS = ("access/roles",)
 
 
 class AccessRole(Resource):
-    """A set of privileges that access rules grant."""
+    """A custom role: a set of privileges that access rules grant."""
 
-    privs: Annotated[Names, Field(description="Privileges: VM.Audit, …")] = ()
+    privs: Annotated[Names, Field(description="Privileges, such as VM.Audit; order does not matter")] = ()
 
 
 _NAMES = key_names(["privs"])

@@ -1,6 +1,6 @@
-"""Controllers of the software-defined network (BGP, EVPN, IS-IS), by name.
+"""SDN controllers (BGP, EVPN, IS-IS), by name.
 
-Read from `/cluster/sdn/controllers?pending=1`, one call. By hand:
+Read from `/cluster/sdn/controllers?pending=1` in one request. By hand:
 `pvesh get /cluster/sdn/controllers --pending 1`.
 """
 
@@ -28,23 +28,35 @@ READS = ("cluster/sdn/controllers?pending=1",)
 
 
 class SdnController(Resource):
-    """A controller: how the routes of zones are exchanged."""
+    """An SDN controller, which exchanges the routes of zones."""
 
-    type: Annotated[str, Field(description="bgp, evpn, faucet or isis")]
-    to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
-    asn: Count | None = None
-    node: Annotated[Names, RefTo("node"), Field(description="Nodes where it is active")] = ()
-    nodes: Annotated[Names, RefTo("node")] = ()
-    peers: HostSet = ()
-    peer_group_name: Text | None = None
-    bgp_mode: Annotated[str, Field(description="auto, external or internal")] = "auto"
-    bgp_multipath_as_relax: Flag = False
-    ebgp: Flag = False
-    ebgp_multihop: Count | None = None
-    loopback: Text | None = None
-    isis_domain: Text | None = None
-    isis_ifaces: Names = ()
-    isis_net: Text | None = None
+    type: Annotated[str, Field(description="Controller type: bgp, evpn, faucet or isis")]
+    to_be_deleted: Annotated[
+        Flag, Field(description="Controller is deleted; it exists until the deletion is applied")
+    ] = False
+    asn: Annotated[Count | None, Field(description="BGP, EVPN: local autonomous system number (ASN)")] = None
+    node: Annotated[
+        Names,
+        RefTo("node"),
+        Field(description="Nodes on which the controller is active; order does not matter"),
+    ] = ()
+    nodes: Annotated[
+        Names, RefTo("node"), Field(description="Cluster nodes of the controller; order does not matter")
+    ] = ()
+    peers: Annotated[HostSet, Field(description="IP addresses of the peers; order does not matter")] = ()
+    peer_group_name: Annotated[Text | None, Field(description="EVPN: name of the peer group")] = None
+    bgp_mode: Annotated[str, Field(description="Use eBGP or iBGP: auto, external or internal")] = "auto"
+    bgp_multipath_as_relax: Annotated[
+        Flag, Field(description="BGP: multipath over different AS paths of equal length")
+    ] = False
+    ebgp: Annotated[Flag, Field(description="BGP: enable eBGP")] = False
+    ebgp_multihop: Annotated[Count | None, Field(description="BGP: maximum hops to eBGP peers")] = None
+    loopback: Annotated[
+        Text | None, Field(description="BGP: loopback or dummy interface that provides the router ID")
+    ] = None
+    isis_domain: Annotated[Text | None, Field(description="IS-IS: domain")] = None
+    isis_ifaces: Annotated[Names, Field(description="IS-IS: interfaces; order does not matter")] = ()
+    isis_net: Annotated[Text | None, Field(description="IS-IS: network entity title")] = None
 
 
 _NAMES = key_names(own_fields(SdnController, "to_be_deleted"))

@@ -1,6 +1,6 @@
-"""Fabrics of the software-defined network, by id: how nodes find each other. Release 9 only.
+"""SDN fabrics, by id: routed networks between nodes. Proxmox VE 9 only.
 
-Read from `/cluster/sdn/fabrics/all`, one call for fabrics and their nodes. By hand:
+Read from `/cluster/sdn/fabrics/all` in one request, together with their nodes. By hand:
 `pvesh get /cluster/sdn/fabrics/all`.
 """
 
@@ -28,17 +28,27 @@ _RIGHTS = ("SDN.Audit", "SDN.Allocate")
 
 
 class SdnFabric(Resource):
-    """A fabric: a routed network between nodes."""
+    """An SDN fabric: a routed network between nodes."""
 
-    protocol: Annotated[str, Field(description="openfabric, ospf, wireguard or bgp")]
-    ip_prefix: Cidr | None = None
-    ip6_prefix: Cidr | None = None
-    area: Annotated[Text | None, Field(description="OSPF only")] = None
-    hello_interval: Annotated[Amount | None, Field(description="Seconds")] = None
-    csnp_interval: Annotated[Amount | None, Field(description="Seconds")] = None
-    persistent_keepalive: Annotated[Count | None, Field(description="Seconds; WireGuard only")] = None
-    route_filter: Text | None = None
-    redistribute: Annotated[Texts, Field(description="Sources of routes that are passed on")] = ()
+    protocol: Annotated[str, Field(description="Routing protocol: openfabric, ospf, wireguard or bgp")]
+    ip_prefix: Annotated[Cidr | None, Field(description="IPv4 prefix of the node addresses")] = None
+    ip6_prefix: Annotated[Cidr | None, Field(description="IPv6 prefix of the node addresses")] = None
+    area: Annotated[Text | None, Field(description="OSPF only: area")] = None
+    hello_interval: Annotated[
+        Amount | None, Field(description="OpenFabric only: hello interval in seconds")
+    ] = None
+    csnp_interval: Annotated[
+        Amount | None, Field(description="OpenFabric only: CSNP interval in seconds")
+    ] = None
+    persistent_keepalive: Annotated[
+        Count | None, Field(description="WireGuard only: persistent keepalive interval in seconds")
+    ] = None
+    route_filter: Annotated[
+        Text | None, Field(description="OpenFabric, OSPF: prefix list that filters routes into the kernel")
+    ] = None
+    redistribute: Annotated[
+        Texts, Field(description="OSPF, BGP: route sources to redistribute; order does not matter")
+    ] = ()
 
 
 _NAMES = key_names(own_fields(SdnFabric))

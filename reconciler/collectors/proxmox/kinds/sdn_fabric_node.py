@@ -1,6 +1,6 @@
-"""Nodes of fabrics, by `fabric:node`: the addresses and interfaces with which a node takes part.
+"""Nodes of SDN fabrics, by `fabric:node`: the addresses and interfaces that a node uses in a fabric.
 
-Read from `/cluster/sdn/fabrics/all`, with the fabrics and without a request of its own. By hand:
+Read from `/cluster/sdn/fabrics/all`, together with the fabrics. By hand:
 `pvesh get /cluster/sdn/fabrics/all`.
 """
 
@@ -36,17 +36,25 @@ _RIGHTS = ("Sys.Audit", "Sys.Modify")
 
 
 class FabricMember(Resource):
-    """A node that takes part in a fabric."""
+    """A node in a fabric."""
 
-    protocol: str
-    ip: Text | None = None
-    ip6: Text | None = None
-    interfaces: Annotated[Texts, Field(description="name=eth1,hello_multiplier=3")] = ()
+    protocol: Annotated[str, Field(description="Routing protocol of the fabric")]
+    ip: Annotated[Text | None, Field(description="IPv4 address of the node")] = None
+    ip6: Annotated[Text | None, Field(description="IPv6 address of the node")] = None
+    interfaces: Annotated[
+        Texts, Field(description="Interfaces: name=eth1,hello_multiplier=3; order does not matter")
+    ] = ()
     role: Annotated[str | None, Field(description="WireGuard only: internal or external")] = None
-    endpoint: Annotated[Text | None, Field(description="WireGuard only")] = None
-    public_key: Annotated[Text | None, Field(description="WireGuard only")] = None
-    allowed_ips: Annotated[Names, Field(description="WireGuard only")] = ()
-    peers: Annotated[Texts, BeforeValidator(_peers), Field(description="WireGuard only")] = ()
+    endpoint: Annotated[
+        Text | None, Field(description="WireGuard only: endpoint for connections to the node")
+    ] = None
+    public_key: Annotated[Text | None, Field(description="WireGuard only: public key")] = None
+    allowed_ips: Annotated[
+        Names, Field(description="WireGuard only: IP addresses routable via the node; order does not matter")
+    ] = ()
+    peers: Annotated[
+        Texts, BeforeValidator(_peers), Field(description="WireGuard only: peers; order does not matter")
+    ] = ()
 
 
 _NAMES = key_names(own_fields(FabricMember))

@@ -1,7 +1,7 @@
-"""Networks of the software-defined network, by name, with their subnets.
+"""SDN virtual networks (VNets) with their subnets, by name.
 
-Read from `/cluster/sdn/vnets?pending=1` and `/cluster/sdn/vnets/VNET/subnets?pending=1` of each. By hand:
-`pvesh get /cluster/sdn/vnets --pending 1`.
+Read from `/cluster/sdn/vnets?pending=1`, and `/cluster/sdn/vnets/VNET/subnets?pending=1` for each VNet. By
+hand: `pvesh get /cluster/sdn/vnets --pending 1`.
 """
 
 from collections.abc import Iterator
@@ -43,31 +43,37 @@ def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class VnetSubnet(Value):
-    """Addresses of a vnet."""
+    """A subnet of a VNet."""
 
-    gateway: Address | None = None
-    snat: Flag = False
-    dhcp_ranges: Annotated[Names, AfterValidator(_spans), Field(description="first-last")] = ()
-    dhcp_dns_server: Address | None = None
-    dnszoneprefix: str | None = None
+    gateway: Annotated[Address | None, Field(description="Gateway address")] = None
+    snat: Annotated[Flag, Field(description="Enable SNAT")] = False
+    dhcp_ranges: Annotated[
+        Names, AfterValidator(_spans), Field(description="DHCP ranges as first-last; order does not matter")
+    ] = ()
+    dhcp_dns_server: Annotated[Address | None, Field(description="DNS server for DHCP clients")] = None
+    dnszoneprefix: Annotated[str | None, Field(description="Prefix of the DNS zone")] = None
 
 
 class SdnVnet(Resource):
-    """A network that guests connect to as a bridge."""
+    """An SDN virtual network (VNet), to which guests connect as to a bridge."""
 
-    type: str = "vnet"
-    zone: Annotated[str, RefTo("sdn-zone")]
-    to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
+    type: Annotated[str, Field(description="Type: vnet")] = "vnet"
+    zone: Annotated[str, RefTo("sdn-zone"), Field(description="SDN zone")]
+    to_be_deleted: Annotated[
+        Flag, Field(description="VNet is deleted; it exists until the deletion is applied")
+    ] = False
     tag: Annotated[
         Annotated[int, Field(ge=1, le=16777215)] | None,
         BeforeValidator(no_tag),
         AsWritten(not_zero),
-        Field(description="VLAN id or VNI"),
+        Field(description="VLAN tag, or VNI in a VXLAN or EVPN zone"),
     ] = None
-    alias: Text | None = None
-    vlanaware: Flag = False
-    isolate_ports: Flag = False
-    subnets: Annotated[dict[Cidr, VnetSubnet], Field(default_factory=dict, description="By CIDR")]
+    alias: Annotated[Text | None, Field(description="Alias of the VNet")] = None
+    vlanaware: Annotated[Flag, Field(description="Allow VLANs to pass through the VNet")] = False
+    isolate_ports: Annotated[Flag, Field(description="Isolate the ports of the bridge from each other")] = (
+        False
+    )
+    subnets: Annotated[dict[Cidr, VnetSubnet], Field(default_factory=dict, description="Subnets by CIDR")]
 
 
 _NAMES = key_names(own_fields(SdnVnet, "to_be_deleted", "subnets"))

@@ -1,6 +1,6 @@
-"""Zones of the software-defined network, by name.
+"""SDN zones, by name.
 
-Read from `/cluster/sdn/zones?pending=1`, one call. By hand: `pvesh get /cluster/sdn/zones --pending 1`.
+Read from `/cluster/sdn/zones?pending=1` in one request. By hand: `pvesh get /cluster/sdn/zones --pending 1`.
 """
 
 from typing import Annotated
@@ -28,34 +28,52 @@ READS = ("cluster/sdn/zones?pending=1",)
 
 
 class SdnZone(Resource):
-    """A zone: how its vnets reach each other."""
+    """An SDN zone: defines the technology that connects its VNets."""
 
-    type: Annotated[str, Field(description="simple, vlan, qinq, vxlan, evpn or faucet")]
-    to_be_deleted: Annotated[Flag, Field(description="Removed, and still there until it is applied")] = False
-    nodes: Annotated[Names, RefTo("node"), Field(description="none: all")] = ()
-    bridge: str | None = None
-    bridge_disable_mac_learning: Flag = False
-    tag: NoTag = None
-    vlan_protocol: str = "802.1q"
-    mtu: Count | None = None
-    peers: HostSet = ()
-    vxlan_port: Count = 4789
-    ipam: str | None = None
-    dns: str | None = None
-    reversedns: str | None = None
-    dnszone: str | None = None
-    dhcp: str | None = None
-    controller: str | None = None
-    fabric: Annotated[str | None, Field(description="That carries its tunnels")] = None
-    secondary_controllers: Names = ()
-    vrf_vxlan: Count | None = None
-    mac: Mac | None = None
-    exitnodes: Names = ()
-    exitnodes_primary: str | None = None
-    exitnodes_local_routing: Flag = False
-    advertise_subnets: Flag = False
-    disable_arp_nd_suppression: Flag = False
-    rt_import: Annotated[Names, Field(description="Route targets")] = ()
+    type: Annotated[str, Field(description="Zone type: simple, vlan, qinq, vxlan, evpn or faucet")]
+    to_be_deleted: Annotated[
+        Flag, Field(description="Zone is deleted; it exists until the deletion is applied")
+    ] = False
+    nodes: Annotated[
+        Names, RefTo("node"), Field(description="Nodes on which the zone is created (default all)")
+    ] = ()
+    bridge: Annotated[str | None, Field(description="VLAN and QinQ: bridge that carries the VLANs")] = None
+    bridge_disable_mac_learning: Annotated[Flag, Field(description="VLAN: disable MAC address learning")] = (
+        False
+    )
+    tag: Annotated[NoTag, Field(description="QinQ: service VLAN tag (outer VLAN)")] = None
+    vlan_protocol: Annotated[str, Field(description="QinQ: VLAN protocol, 802.1q or 802.1ad")] = "802.1q"
+    mtu: Annotated[Count | None, Field(description="MTU of the VNet bridges")] = None
+    peers: Annotated[
+        HostSet, Field(description="VXLAN: IP addresses of the peers; order does not matter")
+    ] = ()
+    vxlan_port: Annotated[Count, Field(description="VXLAN: UDP port of the tunnels")] = 4789
+    ipam: Annotated[str | None, Field(description="IPAM plugin")] = None
+    dns: Annotated[str | None, Field(description="DNS server")] = None
+    reversedns: Annotated[str | None, Field(description="Reverse DNS server")] = None
+    dnszone: Annotated[str | None, Field(description="DNS domain of the zone")] = None
+    dhcp: Annotated[str | None, Field(description="DHCP backend: dnsmasq")] = None
+    controller: Annotated[str | None, Field(description="EVPN: controller")] = None
+    fabric: Annotated[str | None, Field(description="Fabric that carries the tunnels")] = None
+    secondary_controllers: Annotated[
+        Names, Field(description="EVPN: additional controllers; order does not matter")
+    ] = ()
+    vrf_vxlan: Annotated[Count | None, Field(description="EVPN: VNI of the zone's VRF")] = None
+    mac: Annotated[Mac | None, Field(description="EVPN: MAC address of the anycast router")] = None
+    exitnodes: Annotated[Names, Field(description="EVPN: exit nodes; order does not matter")] = ()
+    exitnodes_primary: Annotated[str | None, Field(description="EVPN: primary exit node")] = None
+    exitnodes_local_routing: Annotated[
+        Flag, Field(description="EVPN: exit nodes can reach the guests of the zone")
+    ] = False
+    advertise_subnets: Annotated[Flag, Field(description="EVPN: advertise IP prefixes (type 5 routes)")] = (
+        False
+    )
+    disable_arp_nd_suppression: Annotated[Flag, Field(description="EVPN: disable ARP and ND suppression")] = (
+        False
+    )
+    rt_import: Annotated[
+        Names, Field(description="EVPN: route targets to import; order does not matter")
+    ] = ()
 
 
 _NAMES = key_names(own_fields(SdnZone, "to_be_deleted"))

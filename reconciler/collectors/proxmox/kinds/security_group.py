@@ -1,13 +1,11 @@
-"""Security groups of the datacenter's firewall, by name, with their rules, which other firewalls insert.
+"""Security groups of the datacenter firewall, by name, with the rules that other firewalls include.
 
-Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of each. By hand:
+Read from `/cluster/firewall/groups`, and `/cluster/firewall/groups/NAME` of each group. By hand:
 `pvesh get /cluster/firewall/groups`, or `[group NAME]` in `/etc/pve/firewall/cluster.fw`.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -16,9 +14,7 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.firewall_rules import FirewallRules, read_rules, used_by_rules
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
-from reconciler.model.fields.numbers import Flag
-from reconciler.model.fields.text import Notes
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, read_comment, read_fields
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import Resource
@@ -27,11 +23,11 @@ READS = ("cluster/firewall/groups",)
 
 
 class SecurityGroup(Resource):
-    """Rules that a rule of the type `group` inserts by the name of the group."""
+    """A security group, whose rules a firewall includes with a rule of type `group`."""
 
     rules: FirewallRules = ()
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +65,5 @@ KIND = Kind(
     uses=lambda _name, row: used_by_rules(row),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
+    renamable=True,
 )

@@ -1,6 +1,6 @@
-"""Storages as the cluster configures them, by name.
+"""Storages of the cluster, by storage ID.
 
-Read from `/storage`, one call. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
+Read from `/storage` in one request. By hand: `pvesh get /storage`, or `/etc/pve/storage.cfg`.
 """
 
 from collections.abc import Mapping
@@ -63,98 +63,99 @@ def _yes_or_no(value: object) -> object:
 
 
 class Storage(Resource):
-    """One entry of storage.cfg: where volumes, images and backups lie."""
+    """A storage of storage.cfg: a place for volumes, images and backups."""
 
-    name: str
-    type: Annotated[str, Field(description="dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
-    content: Annotated[
-        Names, Field(description="What it may hold: images, rootdir, iso, vztmpl, backup")
-    ] = ()
-    nodes: Annotated[Names, RefTo("node"), Field(description="Where it is used; none: everywhere")] = ()
-    disabled: Flag = False
-    shared: Flag = False
-    path: str | None = None
-    server: Host | None = None
-    port: Count | None = None
-    export: str | None = None
-    share: str | None = None
-    domain: str | None = None
-    username: Text | None = None
-    subdir: str | None = None
-    datastore: Text | None = None
-    namespace: str | None = None
-    fingerprint: Annotated[UpperCase | None, Field(description="Of the server's certificate")] = None
-    pool: Text | None = None
-    data_pool: Text | None = None
-    fs_name: Text | None = None
-    monhost: HostSet = ()
-    vgname: Text | None = None
-    thinpool: Text | None = None
-    base: str | None = None
-    portal: str | None = None
-    target: str | None = None
-    mountpoint: str | None = None
+    name: Annotated[str, Field(description="Storage ID")]
+    type: Annotated[str, Field(description="Storage type: dir, lvmthin, zfspool, nfs, cifs, pbs, rbd, …")]
+    content: Annotated[Names, Field(description="Content types: images, rootdir, iso, backup, …")] = ()
+    nodes: Annotated[Names, RefTo("node"), Field(description="Nodes that use the storage (default all)")] = ()
+    disabled: Annotated[Flag, Field(description="Storage is disabled")] = False
+    shared: Annotated[Flag, Field(description="Content is the same on all nodes")] = False
+    path: Annotated[str | None, Field(description="File system path")] = None
+    server: Annotated[Host | None, Field(description="Name or IP address of the server")] = None
+    port: Annotated[Count | None, Field(description="Port of the server")] = None
+    export: Annotated[str | None, Field(description="NFS: export path")] = None
+    share: Annotated[str | None, Field(description="CIFS: share")] = None
+    domain: Annotated[str | None, Field(description="CIFS: domain")] = None
+    username: Annotated[Text | None, Field(description="User name; for RBD and CephFS the Ceph user")] = None
+    subdir: Annotated[str | None, Field(description="Subdirectory to mount")] = None
+    datastore: Annotated[Text | None, Field(description="PBS: datastore")] = None
+    namespace: Annotated[str | None, Field(description="PBS or RBD: namespace")] = None
+    fingerprint: Annotated[UpperCase | None, Field(description="SHA-256 fingerprint of the certificate")] = (
+        None
+    )
+    pool: Annotated[Text | None, Field(description="ZFS pool or dataset, or Ceph pool")] = None
+    data_pool: Annotated[Text | None, Field(description="RBD: data pool for erasure coding")] = None
+    fs_name: Annotated[Text | None, Field(description="CephFS: file system name")] = None
+    monhost: Annotated[HostSet, Field(description="Ceph: external monitors; order does not matter")] = ()
+    vgname: Annotated[Text | None, Field(description="LVM: volume group")] = None
+    thinpool: Annotated[Text | None, Field(description="LVM: thin pool")] = None
+    base: Annotated[str | None, Field(description="LVM: base volume, activated automatically")] = None
+    portal: Annotated[str | None, Field(description="iSCSI: portal of the server")] = None
+    target: Annotated[str | None, Field(description="iSCSI: target")] = None
+    mountpoint: Annotated[str | None, Field(description="ZFS: mount point")] = None
     is_mountpoint: Annotated[
         Annotated[str, BeforeValidator(_yes_or_no), unless("no")] | None,
-        Field(description="yes, or a path; none: no"),
+        Field(description="Require an external mount: yes, or its path (default no)"),
     ] = None
-    blocksize: Text | None = None
-    sparse: Flag = False
-    krbd: Flag = False
-    saferemove: Flag = False
-    saferemove_stepsize: Annotated[Count, Field(description="MiB")] = 32
-    saferemove_throughput: Annotated[
-        Text | None, Field(description="cstream's -t, while a volume is wiped")
-    ] = None
+    blocksize: Annotated[Text | None, Field(description="ZFS: block size of new volumes")] = None
+    sparse: Annotated[Flag, Field(description="ZFS: thin provisioning")] = False
+    krbd: Annotated[Flag, Field(description="RBD: always use the krbd kernel module")] = False
+    saferemove: Annotated[Flag, Field(description="LVM: zero out removed volumes")] = False
+    saferemove_stepsize: Annotated[Count, Field(description="LVM: step size while zeroing out, in MiB")] = 32
+    saferemove_throughput: Annotated[Text | None, Field(description="LVM: wipe limit (cstream -t)")] = None
     preallocation: Annotated[
-        Annotated[str, unless("metadata")] | None, Field(description="none: metadata, where there is any")
+        Annotated[str, unless("metadata")] | None, Field(description="Image preallocation (default metadata)")
     ] = None
-    snapshot_as_volume_chain: Flag = False
-    format: Annotated[str | None, Field(description="Of new images")] = None
+    snapshot_as_volume_chain: Annotated[Flag, Field(description="Take snapshots as a volume chain")] = False
+    format: Annotated[str | None, Field(description="Default format of new images")] = None
     options: Annotated[
-        Annotated[str, MOUNT] | None,
-        Field(description="Mount options; of one that is not documented only the name"),
+        Annotated[str, MOUNT] | None, Field(description="Mount options; undocumented values are hidden")
     ] = None
     smbversion: Annotated[
-        Annotated[Text, unless("default")] | None,
-        Field(description="none: default"),
+        Annotated[Text, unless("default")] | None, Field(description="SMB version (default negotiated)")
     ] = None
-    fuse: Flag = False
-    nocow: Flag = False
-    tagged_only: Flag = False
-    mkdir: Flag = True
-    create_base_path: Flag = True
-    create_subdirs: Flag = True
-    skip_cert_verification: Flag = False
-    content_dirs: Names = ()
-    max_protected_backups: int | None = None
-    zfs_base_path: str | None = None
-    iscsiprovider: Annotated[str | None, Field(description="Of ZFS over iSCSI: comstar, LIO, …")] = None
-    comstar_hg: Annotated[str | None, Field(description="Of ZFS over iSCSI: host group")] = None
-    comstar_tg: Annotated[str | None, Field(description="Of ZFS over iSCSI: target group")] = None
-    lio_tpg: Annotated[str | None, Field(description="Of ZFS over iSCSI: target portal group")] = None
-    nowritecache: Annotated[Flag, Field(description="Of ZFS over iSCSI")] = False
-    authsupported: Annotated[str | None, Field(description="Of RBD before Ceph 9")] = None
-    master_pubkey: Annotated[
-        str | None, Field(description="Public key that backups' encryption keys are kept with, base64")
-    ] = None
+    fuse: Annotated[Flag, Field(description="CephFS: mount through FUSE")] = False
+    nocow: Annotated[Flag, Field(description="BTRFS: disable copy-on-write")] = False
+    tagged_only: Annotated[Flag, Field(description="LVM: only use volumes tagged pve-vm-ID")] = False
+    mkdir: Annotated[Flag, Field(description="Deprecated: create directory and subdirectories")] = True
+    create_base_path: Annotated[Flag, Field(description="Create the base directory if it is missing")] = True
+    create_subdirs: Annotated[Flag, Field(description="Create the default subdirectories")] = True
+    skip_cert_verification: Annotated[Flag, Field(description="Skip TLS certificate verification")] = False
+    content_dirs: Annotated[Names, Field(description="Folders by content type; order does not matter")] = ()
+    max_protected_backups: Annotated[int | None, Field(description="Maximum per guest; -1: unlimited")] = None
+    zfs_base_path: Annotated[str | None, Field(description="ZFS over iSCSI: base path of block devices")] = (
+        None
+    )
+    iscsiprovider: Annotated[str | None, Field(description="ZFS over iSCSI: provider, such as LIO")] = None
+    comstar_hg: Annotated[str | None, Field(description="ZFS over iSCSI (comstar): host group")] = None
+    comstar_tg: Annotated[str | None, Field(description="ZFS over iSCSI (comstar): target group")] = None
+    lio_tpg: Annotated[str | None, Field(description="ZFS over iSCSI (LIO): target portal group")] = None
+    nowritecache: Annotated[Flag, Field(description="ZFS over iSCSI: disable the write cache")] = False
+    authsupported: Annotated[str | None, Field(description="RBD, older releases: authentication")] = None
+    master_pubkey: Annotated[str | None, Field(description="PBS: public RSA master key, base64")] = None
     bwlimit: Annotated[
-        Properties, BANDWIDTH_LIMITS, Field(default_factory=dict, description="KiB/s, by what moves")
+        Properties,
+        BANDWIDTH_LIMITS,
+        Field(default_factory=dict, description="Bandwidth limits per operation, in KiB/s"),
     ]
     prune_backups: Annotated[
-        Properties, PRUNE_BACKUPS, Field(default_factory=dict, description="How long backups are kept")
+        Properties,
+        PRUNE_BACKUPS,
+        Field(default_factory=dict, description="Backup retention: keep-last, keep-daily, …"),
     ]
     credentials: Annotated[
-        SecretFingerprint, Field(description="Password or keyring; Proxmox VE shows none to readers")
+        SecretFingerprint,
+        Field(description="Password or keyring (fingerprint); null if Proxmox VE does not show it"),
     ] = NONE
-    encryption: Annotated[SecretFingerprint, Field(description="Key that backups are encrypted with")] = NONE
+    encryption: Annotated[SecretFingerprint, Field(description="PBS: encryption key (fingerprint)")] = NONE
     digest: Digest = None
     left_backups: Annotated[
         dict[str, LeftBackup],
         OBSERVED,
-        Field(default_factory=dict, description="Newest backup here of guests that do not exist, by vmid"),
+        Field(default_factory=dict, description="Newest backup of each guest that no longer exists, by VMID"),
     ]
-    available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is there now")] = None
+    available_on: Annotated[Names | None, OBSERVED, Field(description="Nodes where it is available")] = None
 
 
 _DASHED = frozenset(
@@ -266,10 +267,10 @@ def _health(raw: RawStorage) -> Health | None:
 def _option(field_name: str, value: Any) -> str | None:
     """Return a field as `pvesm set` takes it; raises `UnsafeValueError` for what cannot be set."""
     if field_name == "content" and not value:
-        message = "a storage has some content"
+        message = "a storage must have at least one content type"
         raise UnsafeValueError(message)
     if HIDDEN in str(value):
-        message = "some of its values are not read"
+        message = "some of its values are hidden"
         raise UnsafeValueError(message)
     return plain(field_name, value)
 

@@ -1,7 +1,7 @@
-"""API tokens of users, by `name@realm!token`: until when each is valid, and whether it has rights of its own.
+"""API tokens of users, by `name@realm!token`: expiration and privilege separation.
 
-Read from `/access/users`, with the users and without a request of its own. By hand: `pveum user token list
-NAME@REALM`. The API never shows the secret of a token.
+Read from `/access/users`, together with the users. By hand: `pveum user token list NAME@REALM`. The API never
+shows the secret of a token.
 """
 
 from functools import partial
@@ -17,11 +17,10 @@ from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.connection.api import ProxmoxApi
 from reconciler.collectors.proxmox.context import ProxmoxContext, UserFacts, context_of
 from reconciler.collectors.proxmox.moments import time_of
-from reconciler.collectors.proxmox.rows import read_comment, read_fields
+from reconciler.collectors.proxmox.rows import CommentText, HasComment, read_comment, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag, Moment
-from reconciler.model.fields.text import Notes
 from reconciler.model.fix import KindFixes
 from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
@@ -29,12 +28,14 @@ from reconciler.model.resource import Resource
 
 
 class ApiToken(Resource):
-    """A token with which a program acts for a user."""
+    """An API token of a user."""
 
-    privsep: Annotated[Flag, Field(description="It has only the rights that are granted to itself")] = True
-    expires: Annotated[Moment | None, Field(description="none: with its user")] = None
-    has_comment: Flag = False
-    comment: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    privsep: Annotated[
+        Flag, Field(description="Privilege separation: the token needs permissions of its own")
+    ] = True
+    expires: Annotated[Moment | None, Field(description="Expiration time (default that of the user)")] = None
+    has_comment: HasComment = False
+    comment: CommentText = None
 
 
 _NAMES = {"privsep": "privsep"}

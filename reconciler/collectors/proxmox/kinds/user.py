@@ -1,8 +1,8 @@
-"""User accounts, by `name@realm`: whether one is enabled, until when, its groups, and its second factors.
+"""User accounts, by `name@realm`: state, expiration, groups and second factors.
 
-Read from `/access/users?full=1`, one call for users and tokens, and `/access/tfa`, one call for the second
-factors of all. By hand: `pveum user list --full 1`, `pveum user tfa list`. Names, comments and what second
-factors are called are about people and are not read; of an e-mail address only a keyed fingerprint is kept.
+Read from `/access/users?full=1`, one request for users and tokens, and `/access/tfa`, one request for all
+second factors. By hand: `pveum user list --full 1`, `pveum user tfa list`. Personal data (names, comments,
+descriptions of second factors) is not read; an e-mail address is kept as a keyed fingerprint only.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,33 +45,37 @@ _TREE = ("/access/groups", "Sys.Audit", "User.Modify")
 
 
 class SecondFactor(Value):
-    """A second factor of a user; one that is set up again has another time."""
+    """A second factor of a user; setting it up again changes `created`."""
 
-    type: Annotated[str, Field(description="totp, webauthn, recovery, u2f or yubico")]
-    enabled: Flag = True
-    created: Moment | None = None
+    type: Annotated[str, Field(description="Type: totp, webauthn, recovery, u2f or yubico")]
+    enabled: Annotated[Flag, Field(description="Second factor is enabled")] = True
+    created: Annotated[Moment | None, Field(description="Time at which it was set up")] = None
 
 
 class UserAccount(Resource):
-    """A user of the cluster, of whatever realm."""
+    """A user account of any realm."""
 
-    enabled: Flag = True
-    expires: Annotated[Moment | None, Field(description="none: never")] = None
-    groups: Annotated[Names, RefTo("group")] = ()
+    enabled: Annotated[Flag, Field(description="Account is enabled")] = True
+    expires: Annotated[Moment | None, Field(description="Expiration time (default never)")] = None
+    groups: Annotated[
+        Names, RefTo("group"), Field(description="Groups of the user; order does not matter")
+    ] = ()
     email_fingerprint: Annotated[
-        SecretFingerprint, Field(description="Its e-mail address, to which notifications may go")
+        SecretFingerprint, Field(description="E-mail address (fingerprint), which may receive notifications")
     ] = NONE
     second_factors: Annotated[
         tuple[SecondFactor, ...],
         InOneOrder,
-        Field(description="Those that it has set up; order does not matter"),
+        Field(description="Second factors that the user has set up; order does not matter"),
     ] = ()
     second_factor: Annotated[
         SecretFingerprint,
-        Field(description="Keys in the account itself, of realms that require a second factor"),
+        Field(
+            description="Second factor keys in the account itself (fingerprint), for realms that require one"
+        ),
     ] = NONE
     locked_until: Annotated[
-        Moment | None, OBSERVED, Field(description="Second factors are refused until then")
+        Moment | None, OBSERVED, Field(description="Second factors are locked until this time")
     ] = None
 
 
@@ -105,9 +109,7 @@ def normalise(userid: str, raw: ApiRow, context: ProxmoxContext) -> UserAccount:
     read_into(found, "second_factor", partial(_own_keys, raw, context))
     _read_factors(found, raw, context.factors.get(userid), context)
     if is_true(raw.get("totp-locked")):
-        found["health"] = Health(
-            state="degraded", reason="one-time passwords are refused: too many were wrong"
-        )
+        found["health"] = Health(state="degraded", reason="TOTP is locked after too many wrong codes")
     return UserAccount.of_row(found)
 
 

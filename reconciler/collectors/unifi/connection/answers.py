@@ -23,16 +23,18 @@ def no_login(host: str, answer: Response, said: str, password: str) -> SourceErr
     shown = f"{answer.status} {said}".strip()
     low = said.lower()
     if answer.status == 429 or "limit_reached" in low:
-        what = f"the controller takes no login for now, not even a right one ({shown})"
-        remedy = "there were too many: wait some minutes, and run less often or use api_key"
+        what = f"the controller currently refuses all logins, even correct ones ({shown})"
+        remedy = "there were too many logins: wait some minutes, and run less often or use api_key"
     elif answer.status == 499 or "2fa" in low or "mfa" in low:
         what = f"the account asks for a second factor ({shown})"
         remedy = "use a local account without 2FA, or api_key"
     elif answer.status >= 500:
         return starting(host, answer.status)
     elif "JSON" in said and answer.status == 200:
-        what = "a web page answers the login"
-        remedy = "check url, and that this is a UniFi controller; one that starts answers so too"
+        what = "a web page answers instead of the login"
+        remedy = (
+            "check url, and that this is a UniFi controller; a starting controller also answers like this"
+        )
     elif answer.status in {200, 400, 401, 403}:
         what = f"the login is refused ({shown})"
         remedy = f"check username and {password}, and that the account is a local one and not disabled"
@@ -47,7 +49,7 @@ def refusal(host: str, path: str, status: int | None, reason: str, *, logged_in:
     if "NoPermission" in reason or status == 403:
         remedy = _RIGHT
     elif logged_in and (status == 401 or "LoginRequired" in reason):
-        reason = f"the session is not valid, or not any more ({reason or status})"
+        reason = f"the session is invalid or has expired ({reason or status})"
     elif status in {502, 503, 504} or ("web page" in reason and status in {200, 404}):
         remedy = "the controller may be restarting: run again in minutes"
     return UnifiRequestFailed(host, path, status, reason, remedy)
@@ -118,9 +120,9 @@ def complaint(value: Any, status: int) -> str:
 def engine(features: Any) -> tuple[bool | None, str]:
     """Return whether the site has migrated to the zone-based firewall, or why that is unknown."""
     if isinstance(features, UnifiRequestFailed):
-        return None, f"it is unknown which firewall the site has ({features.summary})"
+        return None, f"the firewall type of the site is unknown ({features.summary})"
     if not isinstance(features, list):
-        return None, "it is unknown which firewall the site has (the answer is not a list)"
+        return None, "the firewall type of the site is unknown (the answer is not a list)"
     return any(isinstance(row, dict) and row.get("feature") == _ZONES for row in features), ""
 
 

@@ -52,7 +52,7 @@ class UnifiClient:
             self._password = settings.password.resolve(environment, settings.name)
         if self._key is not None and not self._key.isascii():
             assert settings.api_key is not None
-            what = f"{settings.api_key.variable} holds characters that no API key has"
+            what = f"{settings.api_key.variable} contains characters that are not valid in an API key"
             raise SourceError(
                 Problem(settings.name, what, "copy the key again from the controller", "misconfigured")
             )
@@ -188,7 +188,7 @@ class UnifiClient:
             what = f"the API key is refused ({classic.summary})"
             remedy = f"check {self._settings.api_key.variable}"
             if not self._console:
-                remedy += "; a controller without UniFi OS may take none: use username and password"
+                remedy += "; a controller without UniFi OS may not accept API keys: use username and password"
             return SourceError(Problem(host, what, remedy, "login-refused"))
         return SourceError(classic.problems)
 

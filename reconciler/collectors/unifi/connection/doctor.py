@@ -11,7 +11,7 @@ from reconciler.collectors.unifi.lookups import UnifiLookups
 from reconciler.model.check import Check
 from reconciler.model.system import SourceContext
 
-_ROLES = {"admin": "an administrator, which reading does not need", "readonly": "View Only"}
+_ROLES = {"admin": "an administrator, which is more than reading needs", "readonly": "View Only"}
 
 
 def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check]:
@@ -24,7 +24,7 @@ def preflight(settings: UnifiSettings, context: SourceContext) -> Iterator[Check
 def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
     """Check what the connection that reads the lists found."""
     facts = api.facts
-    what = "a UniFi OS console" if facts.console else "a controller of its own"
+    what = "a UniFi OS console" if facts.console else "a self-hosted controller"
     version = lookups.version or "of an unknown version"
     yield Check(
         name="version", state="ok", what=f"{what}, UniFi Network {version}", brief=f"Network {version}"
@@ -35,15 +35,13 @@ def diagnose(api: UnifiApi, lookups: UnifiLookups) -> Iterator[Check]:
         what = (
             f"the key opens only the integration API ({facts.classic.summary}): port forwards, port profiles,"
         )
-        what += (
-            " switch ports and reservations cannot be read, and of networks, WLANs and devices not all fields"
-        )
-        remedy = "set username and password of a local account with the role View Only too"
+        what += " switch ports and reservations cannot be read, and networks, WLANs and devices only in part"
+        remedy = "also set username and password of a local account with the role View Only"
         yield Check(name="api", state="bad", what=what, remedy=remedy)
     if facts.integration is not None:
         yield Check(name="api", state="ok", what="the integration API answers", brief="integration API")
     else:
-        what = "the integration API does not answer: domains that are forwarded to a DNS server are left out"
+        what = "the integration API does not answer: domains forwarded to a DNS server are left out"
         yield Check(name="api", state="ok", what=what)
     if facts.role is not None:
         state = "ok" if facts.role == "readonly" else "warning"

@@ -16,19 +16,21 @@ class UnifiSettings(WebSettings):
     site: Annotated[
         str,
         StringConstraints(pattern=_SITE),
-        Field(description="Short name of the site, as in the URL of its pages"),
+        Field(description="Short name of the site, as in the URLs of UniFi Network"),
     ] = "default"
     username: Annotated[
-        Username | None, Field(description="Local account without 2FA; or a reference to its name")
+        Username | None, Field(description="User name of a local account without 2FA, or a reference to it")
     ] = None
-    password: Annotated[Secret | None, Field(description="Where its password is: ${UNIFI_PASSWORD}")] = None
+    password: Annotated[Secret | None, Field(description="Reference to the password: ${UNIFI_PASSWORD}")] = (
+        None
+    )
     store_descriptions: Annotated[
-        bool, Field(description="Keep notes of clients and descriptions of policies")
+        bool, Field(description="Record notes of clients and descriptions of policies")
     ] = False
     api_key: Annotated[
         Secret | None,
         Field(
-            description="Where an API key is: ${UNIFI_API_KEY}; tried before the account",
+            description="Reference to an API key: ${UNIFI_API_KEY}; tried before the account",
             validate_default=True,
         ),
     ] = None

@@ -1,6 +1,6 @@
 """The order of the ACL rules of a UniFi site: one resource, `site`.
 
-The first rule that fits decides. Read from the integration API's `acl-rules` and `acl-rules/ordering`, one
+The first matching rule applies. Read from the integration API's `acl-rules` and `acl-rules/ordering`, one
 call each. Only the relative order of rules that are both declared and live counts. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules/ordering`.
 """
@@ -31,10 +31,12 @@ _ONLY = "site"
 
 
 class AclOrder(Resource):
-    """The rules of the site, in the order in which they are tried."""
+    """Evaluation order of the site's ACL rules."""
 
     rules: Annotated[
-        tuple[Annotated[Text, RefTo("acl-rule")], ...], RelativeOrder, Field(description="Ids of rules")
+        tuple[Annotated[Text, RefTo("acl-rule")], ...],
+        RelativeOrder,
+        Field(description="Ids of ACL rules, in order"),
     ] = ()
 
 

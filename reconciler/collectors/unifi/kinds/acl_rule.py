@@ -1,4 +1,4 @@
-"""ACL rules of a UniFi site, which its switches enforce, by name.
+"""ACL rules of a UniFi site, enforced by its switches, by name.
 
 Read from the integration API's `acl-rules`, one call; no other API has this list. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/integration/v1/sites/SITE/acl-rules`.
@@ -41,30 +41,39 @@ READS = (ACL_RULES,)
 
 
 class AclEnd(Value):
-    """The source or the destination of traffic; nothing: any."""
+    """Source or destination of an ACL rule; empty: any."""
 
     networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
-    addresses: Annotated[Blocks, Field(description="Addresses and networks")] = ()
-    macs: Macs = ()
-    mac_prefix: Annotated[Count | None, Field(description="Bits of the MAC addresses; none: all")] = None
-    ports: Annotated[Ranges, Field(description="none: any")] = ()
+    addresses: Annotated[Blocks, Field(description="IP addresses and subnets")] = ()
+    macs: Annotated[Macs, Field(description="MAC addresses; order does not matter")] = ()
+    mac_prefix: Annotated[
+        Count | None, Field(description="MAC address prefix length, in bits; null: the full address")
+    ] = None
+    ports: Annotated[Ranges, Field(description="Ports and port ranges; empty: any")] = ()
 
 
 class AclRule(Resource):
-    """A rule that switches enforce."""
+    """An ACL rule that switches enforce."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    type: Annotated[Text, Field(description="IPV4 or MAC")] = "IPV4"
-    enabled: Flag = True
-    action: Annotated[Text, Field(description="ALLOW or BLOCK")] = "ALLOW"
-    protocols: Annotated[Names, Field(description="TCP, UDP; none: any")] = ()
-    source: AclEnd = AclEnd()
-    destination: AclEnd = AclEnd()
-    network: Annotated[Text | None, RefTo("network"), Field(description="Of a MAC rule")] = None
-    devices: Annotated[Macs | None, Field(description="Switches that enforce it; none: all")] = None
-    index: Annotated[Count | None, DERIVED, Field(description="Its number; acl-order has the order")] = None
-    has_description: Flag = False
-    description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    type: Annotated[Text, Field(description="Rule type: IPV4 or MAC")] = "IPV4"
+    enabled: Annotated[Flag, Field(description="Rule is enabled")] = True
+    action: Annotated[Text, Field(description="Action: ALLOW or BLOCK")] = "ALLOW"
+    protocols: Annotated[Names, Field(description="Protocols: TCP, UDP; empty: any")] = ()
+    source: Annotated[AclEnd, Field(description="Traffic source")] = AclEnd()
+    destination: Annotated[AclEnd, Field(description="Traffic destination")] = AclEnd()
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the network that a MAC rule applies to")
+    ] = None
+    devices: Annotated[
+        Macs | None,
+        Field(description="MAC addresses of the switches that enforce the rule; null: all switches"),
+    ] = None
+    index: Annotated[Count | None, DERIVED, Field(description="Index; the order is in acl-order")] = None
+    has_description: Annotated[Flag, Field(description="The rule has a description")] = False
+    description: Annotated[Notes | None, Field(description="Description; only with store_descriptions")] = (
+        None
+    )
 
 
 _END = ("networkIds", "ipAddressesOrSubnets", "macAddresses", "prefixLength", "portFilter")

@@ -1,7 +1,7 @@
-"""Groups of access points of a UniFi site, by name: WLANs are on the air where their groups are.
+"""AP groups of a UniFi site, by name: each group broadcasts its WLANs.
 
-The group that the controller made has every access point, so that its members are not read. Read from the v2
-API's `apgroups`, one call, which WLANs in groups need too; older releases have none. By hand: `curl -H
+The controller's default group contains every access point; its members are not read. Read from the v2 API's
+`apgroups`, one call, which is shared with WLANs; older releases have none. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/apgroups`.
 """
 
@@ -27,11 +27,13 @@ READS = (AP_GROUPS,)
 
 
 class ApGroup(Resource):
-    """Access points that have the same WLANs."""
+    """A group of access points that broadcast the same WLANs."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    every_device: Annotated[Flag, Field(description="The controller's own, with each access point")] = False
-    devices: Annotated[Macs, Field(description="Of access points")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    every_device: Annotated[
+        Flag, Field(description="The controller's default group of all access points")
+    ] = False
+    devices: Annotated[Macs, Field(description="MAC addresses of access points")] = ()
 
 
 _FIELDS = own_fields(ApGroup, "every_device", "devices")

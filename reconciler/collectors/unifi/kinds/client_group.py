@@ -1,6 +1,6 @@
-"""Groups of clients of a UniFi site, by name: the bandwidth that each client of a group gets.
+"""Client groups of a UniFi site, by name: bandwidth limits of each client in the group.
 
-WLANs and clients name a group. Read from `rest/usergroup`, one call, which those two need too. By hand:
+WLANs and clients refer to a group. Read from `rest/usergroup`, one call, which is shared with them. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/usergroup`.
 """
 
@@ -23,16 +23,20 @@ from reconciler.model.resource import Resource, own_fields
 READS = (CLIENT_GROUPS,)
 
 ClientRate = Annotated[
-    int, Field(ge=-1, le=MAX_SAFE_INT, description="Kilobits per second of each client; -1: no limit")
+    int, Field(ge=-1, le=MAX_SAFE_INT, description="Bandwidth limit of each client, in kbit/s; -1: no limit")
 ]
 
 
 class ClientGroup(Resource):
-    """Clients that share limits of bandwidth."""
+    """A client group with bandwidth limits."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    qos_rate_max_down: ClientRate = -1
-    qos_rate_max_up: ClientRate = -1
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    qos_rate_max_down: Annotated[
+        ClientRate, Field(description="Download limit of each client, in kbit/s; -1: no limit")
+    ] = -1
+    qos_rate_max_up: Annotated[
+        ClientRate, Field(description="Upload limit of each client, in kbit/s; -1: no limit")
+    ] = -1
 
 
 _FIELDS = own_fields(ClientGroup)

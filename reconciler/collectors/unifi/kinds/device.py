@@ -2,7 +2,7 @@
 
 Read from `stat/device`, one call (the integration API's `devices` where a key opens only that). By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/device`. Its rows mix configuration
-with some hundred keys of state that come and go: of those that are not read, only the names are kept.
+with some hundred state keys that come and go: of unread keys, only the names are kept.
 """
 
 from collections.abc import Iterator, Mapping
@@ -61,69 +61,76 @@ READS = (DEVICES, NETWORKS)
 
 _STATES = {
     0: "it is disconnected",
-    2: "it waits for adoption",
+    2: "it is waiting for adoption",
     4: "it is being upgraded",
     5: "it is being provisioned",
     6: "it has missed heartbeats",
     7: "it is being adopted",
     9: "its adoption failed",
     10: "it is isolated",
-    11: "it scans the air",
+    11: "it is scanning channels",
 }
 
 
 class IpSettings(Value):
-    """The address of a device and how it gets it."""
+    """Address settings of a device."""
 
-    type: Annotated[Text, Field(description="dhcp or static")] = "dhcp"
-    ip: Address | None = None
-    netmask: Address | None = None
-    gateway: Address | None = None
-    dns1: Address | None = None
-    dns2: Address | None = None
-    dnssuffix: Text | None = None
-    bonding_enabled: Annotated[Flag, Field(description="Its ports are one link")] = False
+    type: Annotated[Text, Field(description="Address assignment: dhcp or static")] = "dhcp"
+    ip: Annotated[Address | None, Field(description="Static IPv4 address")] = None
+    netmask: Annotated[Address | None, Field(description="Netmask of the static address")] = None
+    gateway: Annotated[Address | None, Field(description="Default gateway")] = None
+    dns1: Annotated[Address | None, Field(description="Primary DNS server")] = None
+    dns2: Annotated[Address | None, Field(description="Secondary DNS server")] = None
+    dnssuffix: Annotated[Text | None, Field(description="DNS suffix")] = None
+    bonding_enabled: Annotated[Flag, Field(description="Bond the Ethernet ports into one link")] = False
 
 
 class Uplink(Value):
-    """The device and port that a device is connected to."""
+    """Device and port that a device is connected to."""
 
-    device: Annotated[Mac | None, Field(description="MAC address of the device")] = None
-    port: Count | None = None
-    type: Text | None = None
+    device: Annotated[Mac | None, Field(description="MAC address of the upstream device")] = None
+    port: Annotated[Count | None, Field(description="Port number on the upstream device")] = None
+    type: Annotated[Text | None, Field(description="Link type: wire, eth, …")] = None
 
 
 class Device(DeviceSettings):
     """A gateway, switch or access point."""
 
-    name: Text | None = None
+    name: Annotated[Text | None, Field(description="Device name")] = None
     expected: Annotated[
         Literal["online", "offline"] | None,
         POLICY,
-        Field(description="Policy, only declared; offline: it is off on purpose, with its ports"),
+        Field(description="Policy; offline: the device is off on purpose, with its ports; not compared"),
     ] = None
     status: Annotated[
-        Literal["online", "offline"] | None, Field(description="Whether the controller reaches it")
+        Literal["online", "offline"] | None,
+        Field(description="Connection to the controller: online or offline"),
     ] = None
-    model: Text | None = None
-    type: Annotated[Text | None, Field(description="usw, uap, udm, ugw, uxg, …")] = None
-    serial: Text | None = None
-    version: Annotated[Text | None, Field(description="Of its firmware")] = None
-    adopted: Flag = True
-    disabled: Flag = False
-    locked: Flag = False
+    model: Annotated[Text | None, Field(description="Model code")] = None
+    type: Annotated[Text | None, Field(description="Device type: usw, uap, udm, ugw, uxg, …")] = None
+    serial: Annotated[Text | None, Field(description="Serial number")] = None
+    version: Annotated[Text | None, Field(description="Firmware version")] = None
+    adopted: Annotated[Flag, Field(description="Adopted by this controller")] = True
+    disabled: Annotated[Flag, Field(description="Disabled in the controller")] = False
+    locked: Annotated[Flag, Field(description="Locked in the controller")] = False
     management_network: Annotated[
-        Text | None, RefTo("network"), Field(description="none: the default one")
+        Text | None,
+        RefTo("network"),
+        Field(description="Id of the management network; null: the default network"),
     ] = None
-    ip_settings: IpSettings = IpSettings()
-    stp_version: Text | None = None
-    stp_priority: Count | None = None
-    jumboframe_enabled: Flag = False
-    flowctrl_enabled: Flag = False
-    dot1x_portctrl_enabled: Flag = False
-    poe_mode: Text | None = None
-    ip: Annotated[Address | None, OBSERVED] = None
-    uplink: Annotated[Uplink | None, OBSERVED] = None
+    ip_settings: Annotated[IpSettings, Field(description="IP settings")] = IpSettings()
+    stp_version: Annotated[Text | None, Field(description="Spanning tree version: stp, rstp or disabled")] = (
+        None
+    )
+    stp_priority: Annotated[
+        Count | None, Field(description="Spanning tree priority, 0 to 61440 in steps of 4096")
+    ] = None
+    jumboframe_enabled: Annotated[Flag, Field(description="Jumbo frames")] = False
+    flowctrl_enabled: Annotated[Flag, Field(description="Flow control")] = False
+    dot1x_portctrl_enabled: Annotated[Flag, Field(description="802.1X control of ports")] = False
+    poe_mode: Annotated[Text | None, Field(description="PoE output: auto, pasv24, passthrough or off")] = None
+    ip: Annotated[Address | None, OBSERVED, Field(description="Current IP address")] = None
+    uplink: Annotated[Uplink | None, OBSERVED, Field(description="Upstream device and port")] = None
 
 
 _FIELDS = own_fields(
@@ -215,7 +222,7 @@ def _health(raw: ApiRow) -> Health:
     number = whole_number(state)
     if number in _STATES:
         return Health(state="degraded", reason=_STATES[number])
-    return Health(state="unknown", reason="the controller reports no known state")
+    return Health(state="unknown", reason="the controller reports an unknown state")
 
 
 _GATES = (

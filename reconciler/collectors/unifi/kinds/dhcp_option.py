@@ -1,6 +1,6 @@
-"""DHCP options of one's own of a UniFi site, by name: their values are fields of the networks that give them.
+"""Custom DHCP options of a UniFi site, by name; their values are fields of the networks that use them.
 
-Read from `rest/dhcpoption`, one call, which networks with such options need too. By hand:
+Read from `rest/dhcpoption`, one call, which is shared with networks that use custom options. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dhcpoption`.
 """
 
@@ -25,15 +25,15 @@ READS = (DHCP_OPTIONS,)
 
 
 class DhcpOption(Resource):
-    """An option that networks may hand out with addresses."""
+    """A custom DHCP option."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    code: Annotated[Count | None, Field(description="Its number (RFC 2132)")] = None
-    type: Annotated[Text, Field(description="boolean, hexarray, integer, ipaddress, macaddress or text")] = (
-        "text"
-    )
-    width: Annotated[Count | None, Field(description="Bits of an integer: 8, 16 or 32")] = None
-    signed: Annotated[Flag, Field(description="The integer may be negative")] = False
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    code: Annotated[Count | None, Field(description="Option code (RFC 2132)")] = None
+    type: Annotated[
+        Text, Field(description="Data type: boolean, hexarray, integer, ipaddress, macaddress or text")
+    ] = "text"
+    width: Annotated[Count | None, Field(description="Width of an integer, in bits: 8, 16 or 32")] = None
+    signed: Annotated[Flag, Field(description="The integer is signed")] = False
 
 
 _FIELDS = own_fields(DhcpOption)

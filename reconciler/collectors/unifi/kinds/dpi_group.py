@@ -1,7 +1,7 @@
-"""Groups of restricted applications of a UniFi site, by name; networks and WLANs name one.
+"""DPI restriction groups of a UniFi site, by name; networks and WLANs refer to one.
 
-A group lists its restrictions, which are rows of their own that need no name: here they are a field of their
-group, and one that no group lists is not read. Read from `rest/dpigroup` and, where a group lists one,
+Restrictions are separate rows without required names; here they are a field of their group. A restriction
+that no group lists is not read. Read from `rest/dpigroup` and, where a group lists one,
 `rest/dpiapp`: one or two calls; a release without the list has none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dpigroup`.
 """
@@ -30,28 +30,34 @@ from reconciler.model.value import Value
 GROUPS = Read("classic", "rest/dpigroup")
 APPS = Read("classic", "rest/dpiapp")
 READS = (GROUPS,)
-DpiRate = Annotated[int, Field(ge=-1, le=MAX_SAFE_INT, description="kbit/s; -1: no limit")]
+DpiRate = Annotated[
+    int, Field(ge=-1, le=MAX_SAFE_INT, description="Bandwidth limit, in kbit/s; -1: no limit")
+]
 
 
 class DpiRestriction(Value):
-    """Some applications, and whether they are blocked, logged or slowed down."""
+    """Applications that are blocked, logged or rate-limited."""
 
-    name: Text | None = None
-    enabled: Flag = True
-    blocked: Flag = False
-    log: Flag = False
-    apps: Annotated[NumberNames, Field(description="Numbers of applications")] = ()
-    categories: Annotated[NumberNames, Field(description="Numbers of groups of applications")] = ()
-    qos_rate_max_down: DpiRate = -1
-    qos_rate_max_up: DpiRate = -1
+    name: Annotated[Text | None, Field(description="Name of the restriction")] = None
+    enabled: Annotated[Flag, Field(description="Restriction is enabled")] = True
+    blocked: Annotated[Flag, Field(description="Block the applications")] = False
+    log: Annotated[Flag, Field(description="Log their traffic")] = False
+    apps: Annotated[NumberNames, Field(description="Application IDs")] = ()
+    categories: Annotated[NumberNames, Field(description="Application category IDs")] = ()
+    qos_rate_max_down: Annotated[DpiRate, Field(description="Download limit, in kbit/s; -1: no limit")] = -1
+    qos_rate_max_up: Annotated[DpiRate, Field(description="Upload limit, in kbit/s; -1: no limit")] = -1
 
 
 class DpiGroup(Resource):
-    """Restrictions of applications that are used together."""
+    """A group of application restrictions."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    enabled: Flag = True
-    restrictions: Annotated[tuple[DpiRestriction, ...], InOneOrder, Field(description="What it does")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    enabled: Annotated[Flag, Field(description="Group is enabled")] = True
+    restrictions: Annotated[
+        tuple[DpiRestriction, ...],
+        InOneOrder,
+        Field(description="Restrictions of the group; order does not matter"),
+    ] = ()
 
 
 _OF_EACH = frozenset({"enabled", "blocked"})

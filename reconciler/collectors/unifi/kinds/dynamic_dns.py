@@ -1,7 +1,7 @@
-"""Dynamic DNS of a UniFi site, by the host name that it keeps at the address of a WAN: `home.example.org`.
+"""Dynamic DNS entries of a UniFi site, by host name: `home.example.org`.
 
-Where several keep one name, `name:interface` is one of them, or `name:interface:service`. The password, the
-login (which may be an e-mail address), options and the path at the server (where tokens are) are
+If several have the same host name, the id is `name:interface` or `name:interface:service`. Password, login
+(which may be an e-mail address), options and server path (which may contain a token) are
 recorded only as keyed fingerprints. Read from `rest/dynamicdns`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/dynamicdns`.
 """
@@ -35,22 +35,27 @@ READS = (DYNAMIC_NAMES,)
 
 
 class DynamicDns(Resource):
-    """A name outside that follows the address of a WAN."""
+    """A public host name that follows a WAN address."""
 
-    host_name: Annotated[Host | None, Field(description="The name; by default that of its id")] = None
-    interface: Annotated[Text, Field(description="wan, wan2, …")] = "wan"
-    service: Annotated[Text | None, Field(description="dyndns, cloudflare, custom, …")] = None
-    custom_service: Annotated[Text | None, Field(description="Of a service that has no name here")] = None
-    server: Annotated[Host | None, Field(description="Host that is informed, without a path")] = None
+    host_name: Annotated[Host | None, Field(description="Host name; defaults to the one in the id")] = None
+    interface: Annotated[Text, Field(description="WAN interface: wan, wan2, …")] = "wan"
+    service: Annotated[Text | None, Field(description="Service: dyndns, cloudflare, custom, …")] = None
+    custom_service: Annotated[Text | None, Field(description="Name of a custom service")] = None
+    server: Annotated[Host | None, Field(description="Host of the update server, without path")] = None
     server_path_fingerprint: Annotated[
-        SecretFingerprint, Field(description="The rest of it: scheme, port, path; there may be a token")
+        SecretFingerprint,
+        Field(
+            description="Scheme, port and path of the update server, maybe with a token; keyed fingerprint"
+        ),
     ] = NONE
-    login_fingerprint: Annotated[SecretFingerprint, Field(description="Which may be an e-mail address")] = (
-        NONE
-    )
-    password_fingerprint: SecretFingerprint = NONE
+    login_fingerprint: Annotated[
+        SecretFingerprint, Field(description="User name, which may be an e-mail address; keyed fingerprint")
+    ] = NONE
+    password_fingerprint: Annotated[
+        SecretFingerprint, Field(description="Password: none, set or its keyed fingerprint")
+    ] = NONE
     options_fingerprint: Annotated[
-        SecretFingerprint, Field(description="All together; order does not matter")
+        SecretFingerprint, Field(description="All options together, in any order; keyed fingerprint")
     ] = NONE
 
 

@@ -1,7 +1,7 @@
-"""Groups of addresses or ports of a UniFi site, by name, which firewall rules and port forwards use.
+"""Firewall groups of a UniFi site, by name: addresses or ports that policies and port forwards use.
 
 Read from `rest/firewallgroup`, one call (the integration API's `traffic-matching-lists` where a key opens
-only that); it is the list that policies need for the names of their groups. By hand:
+only that); the list is shared with policies. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/firewallgroup`.
 """
 
@@ -40,14 +40,16 @@ Members = Annotated[
     tuple[Text, ...],
     BeforeValidator(split_words),
     AfterValidator(_members),
-    Field(description="Addresses, networks and ranges of them, or ports and ranges; order does not matter"),
+    Field(
+        description="Addresses, networks and address ranges, or ports and port ranges; order does not matter"
+    ),
 ]
 
 
 class FirewallGroup(Resource):
-    """Addresses or ports with a name."""
+    """A named group of addresses or ports."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     group_type: Annotated[Text, Field(description="address-group, ipv6-address-group or port-group")] = (
         "address-group"
     )

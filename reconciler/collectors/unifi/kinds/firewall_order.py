@@ -1,6 +1,6 @@
 """The order of the firewall policies of a UniFi site, by zone pair: `from:to`, or `WAN_IN` before migration.
 
-The first policy that fits decides, so that a policy which is moved changes what passes. Read from the list
+The first matching policy applies, so moving a policy can change which traffic passes. Read from the list
 of the policies, the v2 API's `firewall-policies` or `rest/firewallrule`; where a key opens only the
 integration API, also from its `firewall/policies/ordering` of each pair. Only the relative order of policies
 that are both declared and live counts. By hand: `curl -H "X-API-KEY: $KEY"
@@ -35,24 +35,28 @@ PolicyId = Annotated[Text, RefTo("firewall-policy")]
 
 
 class FirewallOrder(Resource):
-    """The policies between two zones, in the order in which they are tried."""
+    """Evaluation order of the policies between two zones."""
 
     source_zone: Annotated[
-        Text | None, RefTo("firewall-zone"), Field(description="By default that of its id")
+        Text | None,
+        RefTo("firewall-zone"),
+        Field(description="Id of the source zone; defaults to the one in the id"),
     ] = None
     destination_zone: Annotated[
-        Text | None, RefTo("firewall-zone"), Field(description="By default that of its id")
+        Text | None,
+        RefTo("firewall-zone"),
+        Field(description="Id of the destination zone; defaults to the one in the id"),
     ] = None
-    ruleset: Annotated[Text | None, Field(description="WAN_IN, …, of the older firewall")] = None
+    ruleset: Annotated[Text | None, Field(description="Rule set of the older firewall: WAN_IN, …")] = None
     policies: Annotated[
         tuple[PolicyId, ...],
         RelativeOrder,
-        Field(description="Ids of the policies that are tried before those of the controller"),
+        Field(description="Ids of policies that are evaluated before the predefined ones, in order"),
     ] = ()
     after_predefined: Annotated[
         tuple[PolicyId, ...],
         RelativeOrder,
-        Field(description="Ids of the policies that are tried after those of the controller"),
+        Field(description="Ids of policies that are evaluated after the predefined ones, in order"),
     ] = ()
 
 

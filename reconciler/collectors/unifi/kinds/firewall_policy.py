@@ -1,9 +1,9 @@
-"""Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` where it has not migrated.
+"""Firewall policies of a UniFi site: `from:to:name` by zones, or `WAN_IN:name` before migration.
 
 Read from the v2 API's `firewall-policies`, or from `rest/firewallrule`; the site's migration
-decides which (`site-feature-migration`), because the other list is empty although there are rules
-(Art-of-WiFi/UniFi-API-client#259). Policies that the controller made itself are left out where
-they are as it made them: in force, without a log entry, at any time. By hand: `curl -H
+decides which (`site-feature-migration`), because the other list is empty even if rules exist
+(Art-of-WiFi/UniFi-API-client#259). Predefined policies are left out while they are unchanged: enabled,
+without logging, always active. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall-policies`.
 """
 
@@ -45,60 +45,66 @@ IcmpType = Annotated[Text, AfterValidator(lambda text: text.strip().lower().repl
 class End(Value):
     """The source or the destination of traffic."""
 
-    zone: Annotated[Text | None, RefTo("firewall-zone")] = None
+    zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of the firewall zone")] = None
     matching_target: Annotated[
-        Text, Field(description="ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, REGION, APP, …")
+        Text, Field(description="Target: ANY, IP, NETWORK, CLIENT, DEVICE, MAC, WEB, REGION, APP, …")
     ] = "ANY"
-    ips: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
+    ips: Annotated[Blocks, Field(description="Addresses, networks and address ranges")] = ()
     networks: Annotated[Names, RefTo("network"), Field(description="Ids of networks")] = ()
     gateway_only: Annotated[
-        Flag, Field(description="Of a network, only the address of its gateway; older firewall")
+        Flag, Field(description="Match only the gateway address of a network; older firewall")
     ] = False
-    macs: Macs = ()
-    match_mac: Annotated[Flag, Field(description="The MAC address counts besides the target")] = False
-    domains: Names = ()
-    regions: Annotated[Names, Field(description="Countries: DE, FR")] = ()
-    apps: Annotated[NumberNames, Field(description="Numbers of applications")] = ()
-    app_categories: Annotated[NumberNames, Field(description="Numbers of groups of applications")] = ()
+    macs: Annotated[Macs, Field(description="MAC addresses; order does not matter")] = ()
+    match_mac: Annotated[Flag, Field(description="Match the MAC address in addition to the target")] = False
+    domains: Annotated[Names, Field(description="Domain names")] = ()
+    regions: Annotated[Names, Field(description="Country codes: DE, FR")] = ()
+    apps: Annotated[NumberNames, Field(description="Application IDs")] = ()
+    app_categories: Annotated[NumberNames, Field(description="Application category IDs")] = ()
     groups: Annotated[
-        Names, RefTo("firewall-group"), Field(description="Names of groups of addresses or ports")
+        Names, RefTo("firewall-group"), Field(description="Ids of firewall groups of addresses or ports")
     ] = ()
-    ports: Annotated[Ranges, Field(description="none: any")] = ()
-    match_opposite_ips: Flag = False
-    match_opposite_networks: Flag = False
-    match_opposite_ports: Flag = False
+    ports: Annotated[Ranges, Field(description="Ports and port ranges; empty: any")] = ()
+    match_opposite_ips: Annotated[Flag, Field(description="Match all addresses except those in ips")] = False
+    match_opposite_networks: Annotated[
+        Flag, Field(description="Match all networks except those in networks")
+    ] = False
+    match_opposite_ports: Annotated[Flag, Field(description="Match all ports except those in ports")] = False
 
 
 class FirewallPolicy(Resource):
-    """A policy between zones, or a rule of the older firewall."""
+    """A policy between firewall zones, or a rule of the older firewall."""
 
-    name: Text | None = None
-    enabled: Flag = True
-    action: Annotated[Text, Field(description="ALLOW, BLOCK or REJECT")] = "ALLOW"
-    index: Annotated[
-        Count | None, DERIVED, Field(description="Its number; a firewall-order has the order of policies")
-    ] = None
+    name: Annotated[Text | None, Field(description="Name of the policy")] = None
+    enabled: Annotated[Flag, Field(description="Policy is enabled")] = True
+    action: Annotated[Text, Field(description="Action: ALLOW, BLOCK or REJECT")] = "ALLOW"
+    index: Annotated[Count | None, DERIVED, Field(description="Index; the order is in firewall-order")] = None
     after_predefined: Annotated[
-        Flag, Field(description="It is tried after the policies that the controller made itself")
+        Flag, Field(description="Evaluated after the controller's predefined policies")
     ] = False
-    ruleset: Annotated[Text | None, Field(description="WAN_IN, LAN_LOCAL, …, of the older firewall")] = None
-    protocol: Annotated[Text, Field(description="all, tcp, udp, tcp_udp, …")] = "all"
-    match_opposite_protocol: Flag = False
-    ip_version: Annotated[Text, Field(description="BOTH, IPV4 or IPV6")] = "BOTH"
-    connection_states: Annotated[Names, Field(description="none: all")] = ()
-    create_allow_respond: Annotated[Flag, Field(description="Let answers back too")] = False
-    source: End = End()
-    destination: End = End()
-    schedule: Schedule = Schedule()
-    ipsec: Annotated[Text | None, Field(description="match-ipsec or match-none; none: either")] = None
-    icmp_type: Annotated[IcmpType, Field(description="echo-request, …; any: all")] = "any"
-    icmp_v6_type: Annotated[IcmpType, Field(description="echo-request, …; any: all")] = "any"
-    logging: Flag = False
+    ruleset: Annotated[
+        Text | None, Field(description="Rule set of the older firewall: WAN_IN, LAN_LOCAL, …")
+    ] = None
+    protocol: Annotated[Text, Field(description="Protocol: all, tcp, udp, tcp_udp, …")] = "all"
+    match_opposite_protocol: Annotated[Flag, Field(description="Match all protocols except protocol")] = False
+    ip_version: Annotated[Text, Field(description="IP version: BOTH, IPV4 or IPV6")] = "BOTH"
+    connection_states: Annotated[Names, Field(description="Connection states; empty: all")] = ()
+    create_allow_respond: Annotated[Flag, Field(description="Allow return traffic")] = False
+    source: Annotated[End, Field(description="Source")] = End()
+    destination: Annotated[End, Field(description="Destination")] = End()
+    schedule: Annotated[Schedule, Field(description="Schedule")] = Schedule()
+    ipsec: Annotated[Text | None, Field(description="IPsec: match-ipsec or match-none; null: either")] = None
+    icmp_type: Annotated[IcmpType, Field(description="ICMP type: echo-request, …; any: all types")] = "any"
+    icmp_v6_type: Annotated[IcmpType, Field(description="ICMPv6 type: echo-request, …; any: all types")] = (
+        "any"
+    )
+    logging: Annotated[Flag, Field(description="Log matching traffic (syslog)")] = False
     predefined: Annotated[
-        Flag, Field(description="The controller made it, and a person switched it off or changed it")
+        Flag, Field(description="Predefined by the controller, and disabled or changed by an administrator")
     ] = False
-    has_description: Flag = False
-    description: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_description: Annotated[Flag, Field(description="The policy has a description")] = False
+    description: Annotated[Notes | None, Field(description="Description; only with store_descriptions")] = (
+        None
+    )
 
 
 _OUTSIDE = frozenset({"external", "hotspot", "vpn"})

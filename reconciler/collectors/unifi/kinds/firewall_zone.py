@@ -1,8 +1,8 @@
-"""Zones of the zone-based firewall of a UniFi site, by name.
+"""Firewall zones of a UniFi site, by name.
 
 Read from the v2 API's `firewall/zone`, one call (the integration API's `firewall/zones` where a key opens
-only that); a site that has not migrated to that firewall has none. By hand: `curl -H "X-API-KEY: $KEY"
-https://HOST/proxy/network/v2/api/site/default/firewall/zone`.
+only that); a site that has not migrated to the zone-based firewall has none. By hand: `curl -H
+"X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/firewall/zone`.
 """
 
 from typing import Annotated
@@ -29,13 +29,18 @@ READS = (NETWORKS,)
 
 
 class FirewallZone(Resource):
-    """A zone: the networks that a policy means when it names the zone."""
+    """A firewall zone and its networks."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     networks: Annotated[
-        Names, RefTo("network"), DERIVED, Field(description="Ids of networks; each has its zone")
+        Names,
+        RefTo("network"),
+        DERIVED,
+        Field(description="Ids of the networks in the zone; each network has one zone"),
     ] = ()
-    zone_key: Annotated[Text | None, Field(description="Of zones that the controller made")] = None
+    zone_key: Annotated[
+        Text | None, Field(description="Key of a zone that the controller created: internal, external, …")
+    ] = None
 
 
 _FIELDS = own_fields(FirewallZone, "networks")

@@ -1,6 +1,6 @@
-"""Operators of the hotspot of a UniFi site, by login: who may make vouchers for guests.
+"""Hotspot operators of a UniFi site, by user name: accounts that may create vouchers for guests.
 
-Of the password, and of the note, in which people write anything, only keyed fingerprints are recorded. Read
+Password and note (which may contain anything) are recorded only as keyed fingerprints. Read
 from `rest/hotspotop`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/hotspotop`.
 """
@@ -29,12 +29,14 @@ READS = (OPERATORS,)
 
 
 class HotspotOperator(Resource):
-    """A login that lets guests in."""
+    """A hotspot operator account."""
 
-    name: Annotated[Text | None, Field(description="Its login; by default its id")] = None
-    password_fingerprint: SecretFingerprint = NONE
+    name: Annotated[Text | None, Field(description="User name; defaults to the id")] = None
+    password_fingerprint: Annotated[
+        SecretFingerprint, Field(description="Password: none, set or its keyed fingerprint")
+    ] = NONE
     note_fingerprint: Annotated[
-        SecretFingerprint, Field(description="Its note, in which people write anything")
+        SecretFingerprint, Field(description="Note, which may contain anything; keyed fingerprint")
     ] = NONE
 
 

@@ -1,6 +1,6 @@
-"""Aggregates of ports (LAGs) of a UniFi site, by their first port: `MAC:port`. Inventory, not declarable.
+"""Link aggregation groups (LAGs) of a UniFi site, by their first port: `MAC:port`. Inventory, not declarable.
 
-What is declared of an aggregate is the `override` of the switch port that leads it. Read from the integration
+To declare an aggregate, use the `override` of its leading switch port. Read from the integration
 API's `switching/lags`, one call; no other API has this list. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/integration/v1/sites/SITE/switching/lags`.
 """
@@ -32,10 +32,10 @@ _TYPES = {"LOCAL": "local", "SWITCH_STACK": "stack", "MULTI_CHASSIS": "mc-lag"}
 
 
 class Lag(Resource):
-    """Ports that carry traffic as one."""
+    """A link aggregation group (LAG)."""
 
     type: Annotated[Text, Field(description="local, stack or mc-lag")] = "local"
-    ports: Annotated[Names, Field(description="Ids of its switch ports")] = ()
+    ports: Annotated[Names, Field(description="Ids of the member switch ports")] = ()
 
 
 _READ = frozenset({"type", "members[deviceId].deviceId", "members[deviceId].portIdxs"})

@@ -1,8 +1,8 @@
 """The order of the NAT rules of a UniFi site: one resource, `site`.
 
-The first rule that fits decides, of destination NAT before traffic is routed, of source NAT and masquerading
-after it. The number of a rule changes with each one that is inserted before it, so only the relative order of
-rules that are both declared and live counts. Read from the v2 API's `nat`, the list of `nat-rule`: no further
+The first matching rule applies: destination NAT before routing, source NAT and masquerading after routing.
+The index of a rule changes when another is inserted before it, so only the relative order of rules that are
+both declared and live counts. Read from the v2 API's `nat`, the list of `nat-rule`: no further
 call. By hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/nat`.
 """
 
@@ -31,13 +31,13 @@ RuleId = Annotated[Text, RefTo("nat-rule")]
 
 
 class NatOrder(Resource):
-    """The rules of the site, in the order in which they are tried."""
+    """Evaluation order of the site's NAT rules."""
 
     destination_nat: Annotated[
-        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of rules of the type DNAT")
+        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of DNAT rules, in order")
     ] = ()
     source_nat: Annotated[
-        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of rules of the types SNAT and MASQUERADE")
+        tuple[RuleId, ...], RelativeOrder, Field(description="Ids of SNAT and MASQUERADE rules, in order")
     ] = ()
 
 

@@ -1,8 +1,8 @@
 """NAT rules of a UniFi site, by name: source NAT, masquerading and destination NAT.
 
-Their numbers change when one is inserted, so that the kind `nat-order` has their order. Read from the v2
-API's `nat`, one call; older releases have none. Rules that the controller made itself are left out where they
-are in force and not logged. By hand: `curl -H "X-API-KEY: $KEY"
+Their indexes change when a rule is inserted; the order is the kind `nat-order`. Read from the v2
+API's `nat`, one call; older releases have none. Predefined rules are left out while they are enabled
+and not logged. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/nat`.
 """
 
@@ -33,48 +33,50 @@ from reconciler.model.value import Value
 READS = (RULES, NETWORKS)
 
 NatPorts = Annotated[
-    Ranges, BeforeValidator(lambda value: () if value in (0, "0") else value), Field(description="none: any")
+    Ranges,
+    BeforeValidator(lambda value: () if value in (0, "0") else value),
+    Field(description="Ports and port ranges; empty: any"),
 ]
 
 
 class NatFilter(Value):
-    """The source or the destination of traffic."""
+    """Source or destination of a NAT rule."""
 
     filter_type: Annotated[
-        Text, Field(description="NONE, ADDRESS_AND_PORT, FIREWALL_GROUPS, NETWORK_CONF")
+        Text, Field(description="Filter: NONE, ADDRESS_AND_PORT, FIREWALL_GROUPS or NETWORK_CONF")
     ] = "NONE"
-    addresses: Annotated[Blocks, Field(description="Addresses, networks and ranges")] = ()
-    ports: NatPorts = ()
-    groups: Annotated[Names, RefTo("firewall-group"), Field(description="Names of groups")] = ()
+    addresses: Annotated[Blocks, Field(description="Addresses, networks and address ranges")] = ()
+    ports: Annotated[NatPorts, Field(description="Ports and port ranges; empty: any")] = ()
+    groups: Annotated[Names, RefTo("firewall-group"), Field(description="Ids of firewall groups")] = ()
     network: Annotated[Text | None, RefTo("network"), Field(description="Id of a network")] = None
-    invert_address: Annotated[Flag, Field(description="All but these")] = False
-    invert_port: Annotated[Flag, Field(description="All but these")] = False
+    invert_address: Annotated[Flag, Field(description="Match all addresses except these")] = False
+    invert_port: Annotated[Flag, Field(description="Match all ports except these")] = False
 
 
 class NatRule(Resource):
-    """A rule that changes addresses of traffic."""
+    """A NAT rule."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    enabled: Flag = True
-    type: Annotated[Text | None, Field(description="DNAT, SNAT or MASQUERADE")] = None
-    ip_version: Annotated[Text, Field(description="IPV4 or IPV6")] = "IPV4"
-    protocol: Annotated[Text, Field(description="all, tcp, udp or tcp_udp")] = "all"
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    enabled: Annotated[Flag, Field(description="Rule is enabled")] = True
+    type: Annotated[Text | None, Field(description="Type: DNAT, SNAT or MASQUERADE")] = None
+    ip_version: Annotated[Text, Field(description="IP version: IPV4 or IPV6")] = "IPV4"
+    protocol: Annotated[Text, Field(description="Protocol: all, tcp, udp or tcp_udp")] = "all"
     in_interface: Annotated[
-        Text | None, RefTo("network"), Field(description="Id of the network that traffic comes from")
+        Text | None, RefTo("network"), Field(description="Id of the network that the traffic enters by")
     ] = None
     out_interface: Annotated[
-        Text | None, RefTo("network"), Field(description="Id of the network that traffic leaves by")
+        Text | None, RefTo("network"), Field(description="Id of the network that the traffic leaves by")
     ] = None
-    source_filter: NatFilter = NatFilter()
-    destination_filter: NatFilter = NatFilter()
-    ip_address: Annotated[Block | None, Field(description="The new address; not of MASQUERADE")] = None
-    port: Annotated[NatPorts, Field(description="The new port; none: as it was")] = ()
-    exclude: Annotated[Flag, Field(description="Such traffic is not translated")] = False
-    logging: Flag = False
-    pppoe_use_base_interface: Annotated[Flag, Field(description="The interface below PPPoE")] = False
-    index: Annotated[Count | None, DERIVED, Field(description="Its number; a nat-order has the order")] = None
+    source_filter: Annotated[NatFilter, Field(description="Source")] = NatFilter()
+    destination_filter: Annotated[NatFilter, Field(description="Destination")] = NatFilter()
+    ip_address: Annotated[Block | None, Field(description="Translated address; not with MASQUERADE")] = None
+    port: Annotated[NatPorts, Field(description="Translated port; empty: unchanged")] = ()
+    exclude: Annotated[Flag, Field(description="Exclude matching traffic from NAT")] = False
+    logging: Annotated[Flag, Field(description="Log matching traffic")] = False
+    pppoe_use_base_interface: Annotated[Flag, Field(description="Use the interface below PPPoE")] = False
+    index: Annotated[Count | None, DERIVED, Field(description="Index; the order is in nat-order")] = None
     predefined: Annotated[
-        Flag, Field(description="The controller made it, and a person switched it off or logs it")
+        Flag, Field(description="Predefined by the controller, and disabled or logged by an administrator")
     ] = False
 
 

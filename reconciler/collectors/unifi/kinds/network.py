@@ -72,75 +72,119 @@ Netmask = Annotated[Text, AfterValidator(_netmask)]
 
 
 class Network(LanFields, VpnFields, WanFields):
-    """A network: a LAN, a WAN, or a VPN."""
+    """A LAN, WAN or VPN."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     purpose: Annotated[
-        str, Field(description="corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
+        str, Field(description="Purpose: corporate, guest, vlan-only, wan, remote-user-vpn, site-vpn, …")
     ] = "corporate"
-    enabled: Flag = True
+    enabled: Annotated[Flag, Field(description="Network is enabled")] = True
     vlan: Annotated[
-        Count | None, Field(le=4094, description="VLAN id (IEEE 802.1Q); 1: the LAN without a tag")
+        Count | None, Field(le=4094, description="VLAN ID (IEEE 802.1Q); 1 is the untagged LAN")
     ] = None
     ip_subnet: Annotated[
-        Cidr | None, Field(description="The gateway's address with prefix length: 192.168.11.1/24")
+        Cidr | None,
+        Field(description="Gateway IP/Subnet: the gateway's address with prefix length, 192.168.11.1/24"),
     ] = None
-    networkgroup: Text | None = None
-    domain_name: Host | None = None
-    firewall_zone: Annotated[Text | None, RefTo("firewall-zone"), Field(description="Id of its zone")] = None
-    igmp_snooping: Flag = False
-    internet_access_enabled: Flag = True
-    network_isolation_enabled: Flag = False
-    mdns_enabled: Flag = False
-    is_nat: Flag = True
-    gateway_type: Annotated[Text, Field(description="default, or switch")] = "default"
-    gateway_device: Annotated[Mac | None, Field(description="The switch that routes")] = None
-    dhcpd_enabled: Flag = False
-    dhcpd_start: Address | None = None
-    dhcpd_stop: Address | None = None
-    dhcpd_leasetime: Annotated[Count | None, Field(description="Seconds")] = None
-    dhcpd_gateway_enabled: Flag = False
-    dhcpd_gateway: Annotated[Address | None, Field(description="Where it is not this network's own")] = None
-    dhcpd_dns_enabled: Flag = False
-    dhcpd_dns: Annotated[AddressList, Field(description="In order, where they are not the gateway")] = ()
-    dhcpd_ntp_enabled: Flag = False
-    dhcpd_ntp: Annotated[AddressList, Field(description="In order")] = ()
-    dhcpd_wins_enabled: Flag = False
-    dhcpd_wins: Annotated[AddressList, Field(description="In order")] = ()
-    dhcpd_boot_enabled: Flag = False
-    dhcpd_boot_server: Host | None = None
-    dhcpd_boot_filename: Text | None = None
-    dhcpd_tftp_server: Host | None = None
-    dhcpd_unifi_controller: Address | None = None
+    networkgroup: Annotated[Text | None, Field(description="LAN group: LAN, LAN2, …")] = None
+    domain_name: Annotated[Host | None, Field(description="Domain name handed out by DHCP")] = None
+    firewall_zone: Annotated[
+        Text | None, RefTo("firewall-zone"), Field(description="Id of the firewall zone")
+    ] = None
+    igmp_snooping: Annotated[Flag, Field(description="IGMP snooping")] = False
+    internet_access_enabled: Annotated[Flag, Field(description="Allow internet access")] = True
+    network_isolation_enabled: Annotated[
+        Flag, Field(description="Isolate Network: block traffic to other networks")
+    ] = False
+    mdns_enabled: Annotated[Flag, Field(description="Multicast DNS")] = False
+    is_nat: Annotated[Flag, Field(description="Translate traffic of this network (NAT)")] = True
+    gateway_type: Annotated[
+        Text, Field(description="Router: default (the gateway) or switch (a Layer 3 switch)")
+    ] = "default"
+    gateway_device: Annotated[
+        Mac | None, Field(description="MAC address of the Layer 3 switch, with gateway_type switch")
+    ] = None
+    dhcpd_enabled: Annotated[Flag, Field(description="DHCP server")] = False
+    dhcpd_start: Annotated[Address | None, Field(description="DHCP range start")] = None
+    dhcpd_stop: Annotated[Address | None, Field(description="DHCP range end")] = None
+    dhcpd_leasetime: Annotated[Count | None, Field(description="DHCP lease time, in seconds")] = None
+    dhcpd_gateway_enabled: Annotated[Flag, Field(description="Hand out another default gateway")] = False
+    dhcpd_gateway: Annotated[
+        Address | None,
+        Field(description="Default gateway handed out by DHCP, if not the gateway of this network"),
+    ] = None
+    dhcpd_dns_enabled: Annotated[Flag, Field(description="Hand out other DNS servers than the gateway")] = (
+        False
+    )
+    dhcpd_dns: Annotated[
+        AddressList, Field(description="DNS servers handed out by DHCP, in order, if not the gateway")
+    ] = ()
+    dhcpd_ntp_enabled: Annotated[Flag, Field(description="Hand out NTP servers")] = False
+    dhcpd_ntp: Annotated[AddressList, Field(description="NTP servers handed out by DHCP, in order")] = ()
+    dhcpd_wins_enabled: Annotated[Flag, Field(description="Hand out WINS servers")] = False
+    dhcpd_wins: Annotated[AddressList, Field(description="WINS servers handed out by DHCP, in order")] = ()
+    dhcpd_boot_enabled: Annotated[Flag, Field(description="Network boot (PXE)")] = False
+    dhcpd_boot_server: Annotated[Host | None, Field(description="Network boot server")] = None
+    dhcpd_boot_filename: Annotated[Text | None, Field(description="Network boot file name")] = None
+    dhcpd_tftp_server: Annotated[Host | None, Field(description="TFTP server handed out by DHCP")] = None
+    dhcpd_unifi_controller: Annotated[
+        Address | None, Field(description="UniFi Network host handed out by DHCP (option 43)")
+    ] = None
     dhcpd_options: Annotated[
         dict[Annotated[Text, RefTo("dhcp-option")], Text],
-        Field(default_factory=dict, description="Values of options of one's own, by their id"),
+        Field(default_factory=dict, description="Values of custom DHCP options, by id of the option"),
     ]
-    dhcp_relay_enabled: Flag = False
-    dhcp_relay_servers: AddressSet = ()
-    dhcpguard_enabled: Flag = False
-    dhcpguard: Annotated[AddressSet, Field(description="DHCP servers that are let through")] = ()
-    ipv6_interface_type: Annotated[Text, Field(description="none, static, pd or single_network")] = "none"
-    ipv6_subnet: Cidr | None = None
-    ipv6_ra_enabled: Annotated[Flag, Field(description="Only where IPv6 is on")] = False
-    wan_networkgroup: Text | None = None
-    wan_type: Annotated[Text | None, Field(description="dhcp, static, pppoe, …")] = None
-    wan_ip: Address | None = None
-    wan_netmask: Annotated[Netmask | None, Field(description="Of wan_ip: 255.255.255.0")] = None
-    wan_gateway: Address | None = None
-    wan_dns_preference: Annotated[Text, Field(description="auto: those of the provider; manual")] = "manual"
-    wan_dns: Annotated[AddressList, Field(description="In order; none: those of the provider")] = ()
-    wan_type_v6: Text | None = None
-    wan_ipv6: Address | None = None
+    dhcp_relay_enabled: Annotated[Flag, Field(description="DHCP relay")] = False
+    dhcp_relay_servers: Annotated[
+        AddressSet, Field(description="Servers that DHCP requests are relayed to; order does not matter")
+    ] = ()
+    dhcpguard_enabled: Annotated[Flag, Field(description="DHCP Guarding")] = False
+    dhcpguard: Annotated[AddressSet, Field(description="Trusted DHCP servers")] = ()
+    ipv6_interface_type: Annotated[
+        Text, Field(description="IPv6 interface type: none, static, pd (prefix delegation) or single_network")
+    ] = "none"
+    ipv6_subnet: Annotated[
+        Cidr | None, Field(description="IPv6 address of the gateway, with prefix length")
+    ] = None
+    ipv6_ra_enabled: Annotated[Flag, Field(description="Router advertisements (RA); only with IPv6")] = False
+    wan_networkgroup: Annotated[
+        Text | None, Field(description="WAN group: WAN, WAN2, … or WAN_LTE_FAILOVER")
+    ] = None
+    wan_type: Annotated[Text | None, Field(description="IPv4 connection: dhcp, static, pppoe, …")] = None
+    wan_ip: Annotated[Address | None, Field(description="IPv4 address; only with wan_type static")] = None
+    wan_netmask: Annotated[Netmask | None, Field(description="Netmask of wan_ip: 255.255.255.0")] = None
+    wan_gateway: Annotated[Address | None, Field(description="IPv4 gateway; only with wan_type static")] = (
+        None
+    )
+    wan_dns_preference: Annotated[
+        Text, Field(description="DNS servers: auto (of the provider) or manual")
+    ] = "manual"
+    wan_dns: Annotated[
+        AddressList, Field(description="DNS servers, in order; empty: those of the provider")
+    ] = ()
+    wan_type_v6: Annotated[
+        Text | None, Field(description="IPv6 connection: disabled, slaac, dhcpv6 or static")
+    ] = None
+    wan_ipv6: Annotated[Address | None, Field(description="IPv6 address; only with wan_type_v6 static")] = (
+        None
+    )
     wan_prefixlen: Annotated[Count | None, Field(le=128, description="Prefix length of wan_ipv6")] = None
-    wan_gateway_v6: Address | None = None
-    wan_load_balance_type: Annotated[Text | None, Field(description="failover-only or weighted")] = None
-    wan_failover_priority: Count | None = None
-    wan_weight: Annotated[Count | None, Field(description="Only with weighted balance")] = None
-    vpn_type: Text | None = None
+    wan_gateway_v6: Annotated[
+        Address | None, Field(description="IPv6 gateway; only with wan_type_v6 static")
+    ] = None
+    wan_load_balance_type: Annotated[
+        Text | None, Field(description="Load balancing: failover-only or weighted")
+    ] = None
+    wan_failover_priority: Annotated[
+        Count | None, Field(description="Failover priority; 1 is used first")
+    ] = None
+    wan_weight: Annotated[Count | None, Field(description="Load balancing weight; only with weighted")] = None
+    vpn_type: Annotated[
+        Text | None, Field(description="VPN type: wireguard-server, openvpn-client, ipsec-vpn, …")
+    ] = None
     secrets: Annotated[
         dict[str, SecretFingerprint] | None,
-        Field(default_factory=dict, description="Secrets of a VPN or WAN, by the API's name"),
+        Field(default_factory=dict, description="Secrets of a VPN or WAN, by API key"),
     ]
 
 
@@ -201,8 +245,8 @@ def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
     """Return why networks may be missing: the integration API has no list of VPN clients."""
     if api.facts.classic is None or api.expected.get("network", frozenset()) <= set(map(name, rows)):
         return None
-    what = "the integration API has no list of VPN clients, and some networks that should be listed are not"
-    return Problem("", what, "set username and password of a local account too", "not-supported")
+    what = "the integration API has no list of VPN clients, and some expected networks are not listed"
+    return Problem("", what, "also set username and password of a local account", "not-supported")
 
 
 def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:

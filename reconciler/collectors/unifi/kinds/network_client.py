@@ -1,7 +1,7 @@
-"""Clients that are connected to a UniFi site now, by their MAC address: inventory, never drift.
+"""Clients that are currently connected to a UniFi site, by their MAC address: inventory, never drift.
 
 Read from `stat/sta`, one call (the integration API's `clients` where a key opens only that). All clients
-behind one port of a switch, such as the guests of a Proxmox VE node, have that port. By hand: `curl -H
+behind one switch port, such as the guests of a Proxmox VE node, show that port. By hand: `curl -H
 "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/stat/sta`.
 """
 
@@ -30,19 +30,19 @@ READS = (STATIONS, NETWORKS)
 
 
 class NetworkClient(Resource):
-    """A client that is connected."""
+    """A connected client."""
 
-    name: Annotated[Text | None, Field(description="As it was named in the controller; untrusted")] = None
-    hostname: Annotated[Text | None, Field(description="As it names itself; untrusted")] = None
-    ip: Address | None = None
-    network: Annotated[Text | None, RefTo("network")] = None
-    vlan: Annotated[Count | None, Field(le=4094)] = None
-    wired: Flag = False
-    switch_port: Annotated[Text | None, Field(description="Id of the switch port that it is behind")] = None
-    access_point: Annotated[Mac | None, Field(description="Id of the access point")] = None
+    name: Annotated[Text | None, Field(description="Name set in the controller; untrusted")] = None
+    hostname: Annotated[Text | None, Field(description="Host name that the client reports; untrusted")] = None
+    ip: Annotated[Address | None, Field(description="IP address")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of the network")] = None
+    vlan: Annotated[Count | None, Field(le=4094, description="VLAN ID")] = None
+    wired: Annotated[Flag, Field(description="Wired connection")] = False
+    switch_port: Annotated[Text | None, Field(description="Id of the switch port")] = None
+    access_point: Annotated[Mac | None, Field(description="MAC address of the access point")] = None
     wlan: Annotated[Text | None, Field(description="SSID")] = None
-    is_guest: Flag = False
-    blocked: Flag = False
+    is_guest: Annotated[Flag, Field(description="Guest client")] = False
+    blocked: Annotated[Flag, Field(description="Client is blocked")] = False
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:

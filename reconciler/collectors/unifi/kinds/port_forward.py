@@ -1,4 +1,4 @@
-"""Port forwards of a UniFi site, by where they listen: `wan:tcp:443`.
+"""Port forwards of a UniFi site, by WAN interface, protocol and ports: `wan:tcp:443`.
 
 Read from `rest/portforward`, one call; ports are text there: `80`, `80,443`, `5000-5010`. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portforward`.
@@ -47,23 +47,27 @@ Some = Annotated[Blocks, AfterValidator(_some)]
 
 
 class PortForward(Resource):
-    """A port of the WAN that leads to a host inside."""
+    """A port forward from a WAN port to an internal host."""
 
-    name: Text | None = None
-    enabled: Flag = True
-    pfwd_interface: Annotated[Text, Field(description="wan, wan2, both or all")] = "wan"
-    proto: Annotated[Text, Field(description="tcp, udp or tcp_udp")] = "tcp_udp"
-    dst_port: Annotated[Ranges, Field(description="Ports that it listens on")] = ()
-    fwd: Annotated[Host | None, Field(description="Address inside")] = None
-    fwd_port: Annotated[Ranges, Field(description="Ports inside")] = ()
-    src_limiting_enabled: Annotated[Flag, Field(description="Only some sources are allowed")] = False
-    src_limiting_type: Annotated[Text, Field(description="ip, or firewall_group")] = "ip"
-    src: Annotated[Some, Field(description="Allowed sources: addresses and networks; none: any")] = ()
+    name: Annotated[Text | None, Field(description="Name of the port forward")] = None
+    enabled: Annotated[Flag, Field(description="Port forward is enabled")] = True
+    pfwd_interface: Annotated[Text, Field(description="WAN interface: wan, wan2, both or all")] = "wan"
+    proto: Annotated[Text, Field(description="Protocol: tcp, udp or tcp_udp")] = "tcp_udp"
+    dst_port: Annotated[Ranges, Field(description="WAN ports")] = ()
+    fwd: Annotated[Host | None, Field(description="Forward IP address (internal host)")] = None
+    fwd_port: Annotated[Ranges, Field(description="Forward ports (on the internal host)")] = ()
+    src_limiting_enabled: Annotated[Flag, Field(description="Only allowed sources may connect")] = False
+    src_limiting_type: Annotated[
+        Text, Field(description="Allowed sources: ip (src) or firewall_group (source_group)")
+    ] = "ip"
+    src: Annotated[Some, Field(description="Allowed source addresses and networks; empty: any")] = ()
     source_group: Annotated[
-        Text | None, RefTo("firewall-group"), Field(description="Name of a group of addresses")
+        Text | None,
+        RefTo("firewall-group"),
+        Field(description="Id of a firewall group of allowed source addresses"),
     ] = None
-    destination_ip: Annotated[Some, Field(description="Addresses outside; none: any of its own")] = ()
-    log: Flag = False
+    destination_ip: Annotated[Some, Field(description="WAN addresses; empty: any")] = ()
+    log: Annotated[Flag, Field(description="Log forwarded traffic")] = False
 
 
 _FIELDS = own_fields(PortForward, "source_group", "destination_ip")

@@ -1,4 +1,4 @@
-"""Port profiles of a UniFi site: settings that ports share, by name.
+"""Port profiles of a UniFi site, by name: settings shared by ports.
 
 Read from `rest/portconf`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/portconf`.
@@ -27,47 +27,59 @@ READS = (PROFILES, NETWORKS)
 
 
 class PortProfile(PortSettings, CarriedVlans):
-    """A port profile: what it stores, and the VLANs that ports with it carry."""
+    """A port profile: its stored settings and the VLANs that its ports carry."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
     forward: Annotated[Text, Field(description="Networks that pass: all, native, customize or disabled")] = (
         "all"
     )
     native_network: Annotated[
         Text | None,
         RefTo("network"),
-        Field(description="Network of frames without a tag; none: it takes none"),
+        Field(description="Id of the native network (untagged frames); null: untagged frames are dropped"),
     ] = None
     tagged_vlan_mgmt: Annotated[
-        Text, Field(description="auto: all networks are tagged; block_all: none; custom: all but some")
+        Text,
+        Field(description="Tagged VLAN management: auto (all networks), block_all (none) or custom"),
     ] = "auto"
-    lldpmed_enabled: Flag = True
-    lldpmed_notify_enabled: Flag = False
-    op_mode: Annotated[Text, Field(description="switch")] = "switch"
-    isolation: Flag = False
-    autoneg: Annotated[Flag, Field(description="Speed and duplex are negotiated")] = True
-    flow_control_enabled: Flag = False
-    fec_mode: Annotated[Text, Field(description="Forward error correction")] = "default"
-    stp_port_mode: Annotated[Flag, Field(description="Takes part in the spanning tree")] = True
-    stp_edge_state: Annotated[
-        Text, Field(description="enabled: for an end device, without waiting; disabled, or auto")
-    ] = "disabled"
+    lldpmed_enabled: Annotated[Flag, Field(description="LLDP-MED")] = True
+    lldpmed_notify_enabled: Annotated[Flag, Field(description="LLDP-MED topology change notifications")] = (
+        False
+    )
+    op_mode: Annotated[Text, Field(description="Operation: switch")] = "switch"
+    isolation: Annotated[Flag, Field(description="Isolation: isolated ports cannot reach each other")] = False
+    autoneg: Annotated[Flag, Field(description="Link speed and duplex are negotiated")] = True
+    flow_control_enabled: Annotated[Flag, Field(description="Flow control")] = False
+    fec_mode: Annotated[
+        Text, Field(description="Forward error correction: default, rs-fec, fc-fec or disabled")
+    ] = "default"
+    stp_port_mode: Annotated[Flag, Field(description="Port takes part in the spanning tree")] = True
+    stp_edge_state: Annotated[Text, Field(description="STP edge port: enabled, disabled or auto")] = (
+        "disabled"
+    )
     stp_bpdu_guard_enabled: Annotated[
-        Flag, Field(description="Off when a frame of the spanning tree comes in")
+        Flag, Field(description="BPDU guard: shut the port down when a BPDU arrives")
     ] = False
-    stp_uplink: Annotated[Flag, Field(description="An uplink of the spanning tree")] = False
-    dot1x_ctrl: Annotated[Text, Field(description="IEEE 802.1X")] = "force_authorized"
-    port_security_enabled: Flag = False
-    stormctrl_type: Annotated[Text, Field(description="rate or level")] = "rate"
-    stormctrl_bcast_enabled: Flag = False
-    stormctrl_mcast_enabled: Flag = False
-    stormctrl_ucast_enabled: Flag = False
-    egress_rate_limit_kbps_enabled: Flag = False
-    port_keepalive_enabled: Flag = False
-    eee_enabled: Annotated[Flag, Field(description="Energy-efficient Ethernet")] = False
-    precision_time_protocol_enabled: Flag = True
-    sd_wan_underlay_port: Flag = False
-    link_debounce_auto: Annotated[Flag, Field(description="The switch chooses link_debounce")] = True
+    stp_uplink: Annotated[Flag, Field(description="Port is a spanning tree uplink")] = False
+    dot1x_ctrl: Annotated[
+        Text,
+        Field(
+            description="802.1X control: auto, force_authorized, force_unauthorized, mac_based, multi_host"
+        ),
+    ] = "force_authorized"
+    port_security_enabled: Annotated[Flag, Field(description="MAC address allowlist (port security)")] = False
+    stormctrl_type: Annotated[Text, Field(description="Storm control limits as rate or level")] = "rate"
+    stormctrl_bcast_enabled: Annotated[Flag, Field(description="Storm control for broadcast")] = False
+    stormctrl_mcast_enabled: Annotated[Flag, Field(description="Storm control for multicast")] = False
+    stormctrl_ucast_enabled: Annotated[Flag, Field(description="Storm control for unknown unicast")] = False
+    egress_rate_limit_kbps_enabled: Annotated[Flag, Field(description="Egress rate limit")] = False
+    port_keepalive_enabled: Annotated[Flag, Field(description="Port keepalive")] = False
+    eee_enabled: Annotated[Flag, Field(description="Energy-efficient Ethernet (EEE)")] = False
+    precision_time_protocol_enabled: Annotated[Flag, Field(description="Precision Time Protocol (PTP)")] = (
+        True
+    )
+    sd_wan_underlay_port: Annotated[Flag, Field(description="Port is an SD-WAN underlay port")] = False
+    link_debounce_auto: Annotated[Flag, Field(description="The switch chooses the link debounce time")] = True
 
 
 def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:

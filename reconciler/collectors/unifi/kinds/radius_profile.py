@@ -1,4 +1,4 @@
-"""RADIUS profiles of a UniFi site, by name: the servers that WLANs, ports and VPNs ask who may log in.
+"""RADIUS profiles of a UniFi site, by name: the servers that authenticate clients of WLANs, ports and VPNs.
 
 Their secrets and certificates are recorded only as keyed fingerprints. Read from `rest/radiusprofile`, one
 call. By hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/radiusprofile`.
@@ -33,29 +33,39 @@ READS = (PROFILES_OF_RADIUS,)
 
 
 class RadiusServer(Value):
-    """A server; the first that answers is used."""
+    """A RADIUS server. The first that answers is used."""
 
-    ip: Host | None = None
-    port: Count | None = None
+    ip: Annotated[Host | None, Field(description="Address of the server")] = None
+    port: Annotated[Count | None, Field(description="UDP port of the server")] = None
 
 
 class RadiusProfile(Resource):
-    """Servers that say who may log in."""
+    """A RADIUS profile: servers that authenticate clients."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    auth_servers: Annotated[tuple[RadiusServer, ...], Field(description="In order")] = ()
-    acct_servers: Annotated[tuple[RadiusServer, ...], Field(description="In order")] = ()
-    use_usg_auth_server: Annotated[Flag, Field(description="The server of the gateway")] = False
-    use_usg_acct_server: Annotated[Flag, Field(description="The server of the gateway")] = False
-    accounting_enabled: Flag = False
-    interim_update_enabled: Flag = False
-    interim_update_interval: Annotated[Count | None, Field(description="Seconds")] = None
-    tls_enabled: Annotated[Flag, Field(description="RadSec")] = False
-    vlan_enabled: Annotated[Flag, Field(description="Servers assign VLANs on ports")] = False
-    vlan_wlan_mode: Annotated[Text, Field(description="disabled, optional or required")] = "disabled"
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    auth_servers: Annotated[
+        tuple[RadiusServer, ...], Field(description="Authentication servers, in order")
+    ] = ()
+    acct_servers: Annotated[tuple[RadiusServer, ...], Field(description="Accounting servers, in order")] = ()
+    use_usg_auth_server: Annotated[
+        Flag, Field(description="Authenticate with the gateway's RADIUS server")
+    ] = False
+    use_usg_acct_server: Annotated[
+        Flag, Field(description="Send accounting to the gateway's RADIUS server")
+    ] = False
+    accounting_enabled: Annotated[Flag, Field(description="RADIUS accounting")] = False
+    interim_update_enabled: Annotated[Flag, Field(description="Interim accounting updates")] = False
+    interim_update_interval: Annotated[
+        Count | None, Field(description="Interval of interim updates, in seconds")
+    ] = None
+    tls_enabled: Annotated[Flag, Field(description="RadSec (RADIUS over TLS)")] = False
+    vlan_enabled: Annotated[Flag, Field(description="RADIUS-assigned VLANs on wired ports")] = False
+    vlan_wlan_mode: Annotated[
+        Text, Field(description="RADIUS-assigned VLANs on WLANs: disabled, optional or required")
+    ] = "disabled"
     secrets: Annotated[
         dict[str, SecretFingerprint] | None,
-        Field(default_factory=dict, description="Secrets and certificates, by the API's name"),
+        Field(default_factory=dict, description="Secrets and certificates, by API key"),
     ]
 
 

@@ -1,7 +1,7 @@
-"""Users of the RADIUS server of a UniFi gateway, by login: people at a VPN or 802.1X, and MAC addresses.
+"""RADIUS users of a UniFi gateway, by user name: VPN users, 802.1X users and MAC addresses.
 
-A device that logs in by its MAC address has that as its login. Passwords are recorded only as keyed
-fingerprints. Read from `rest/account`, one call. By hand:
+For a device that authenticates by MAC address, the user name is its MAC address. Passwords are recorded only
+as keyed fingerprints. Read from `rest/account`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/account`.
 """
 
@@ -30,18 +30,26 @@ READS = (ACCOUNTS, NETWORKS)
 
 
 class RadiusUser(Resource):
-    """A login that the gateway lets in."""
+    """A user of the gateway's RADIUS server."""
 
-    name: Annotated[Text | None, Field(description="Its login; by default its id")] = None
-    password_fingerprint: SecretFingerprint = NONE
-    vlan: Annotated[Count | None, Field(le=4094, description="VLAN that it is put into")] = None
-    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
-    tunnel_config_type: Annotated[Text | None, Field(description="vpn, 802.1x or custom")] = None
-    tunnel_type: Annotated[Count | None, Field(description="RFC 2868: 3 is L2TP, 13 a VLAN")] = None
-    tunnel_medium_type: Annotated[Count | None, Field(description="RFC 2868: 1 is IPv4, 6 Ethernet")] = None
-    ip: Annotated[Address | None, Field(description="Address that it gets")] = None
-    filter_ids: Texts = ()
-    ulp_user_id: Annotated[Text | None, Field(description="Id of its account in UniFi Identity")] = None
+    name: Annotated[Text | None, Field(description="User name; defaults to the id")] = None
+    password_fingerprint: Annotated[
+        SecretFingerprint, Field(description="Password: none, set or its keyed fingerprint")
+    ] = NONE
+    vlan: Annotated[Count | None, Field(le=4094, description="VLAN ID that the user is assigned to")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the network that the user is assigned to")
+    ] = None
+    tunnel_config_type: Annotated[Text | None, Field(description="Use: vpn, 802.1x or custom")] = None
+    tunnel_type: Annotated[
+        Count | None, Field(description="Tunnel type (RFC 2868): 3 is L2TP, 13 is VLAN")
+    ] = None
+    tunnel_medium_type: Annotated[
+        Count | None, Field(description="Tunnel medium type (RFC 2868): 1 is IPv4, 6 is 802 (Ethernet)")
+    ] = None
+    ip: Annotated[Address | None, Field(description="IP address that the user gets")] = None
+    filter_ids: Annotated[Texts, Field(description="Filter IDs; order does not matter")] = ()
+    ulp_user_id: Annotated[Text | None, Field(description="Id of the user in UniFi Identity")] = None
 
 
 _FIELDS = own_fields(RadiusUser, "password_fingerprint", "network")

@@ -1,7 +1,7 @@
-"""Fixed addresses of clients of a UniFi site, by their MAC address, and other settings of a client.
+"""Fixed IP addresses and other client settings of a UniFi site, by MAC address.
 
-Read from `rest/user`, one call, which lists every client that was ever seen or set up: those with a setting
-are resources. A released fixed address stays in its row, and some rows have no MAC
+Read from `rest/user`, one call, which lists every client ever seen or configured: those with a setting are
+resources. A released fixed address stays in its row, and some rows have no MAC address
 (home-assistant/core#77864). By hand: `curl
 -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/user`.
 """
@@ -42,26 +42,34 @@ READS = (USERS, NETWORKS)
 
 
 class Reservation(Resource):
-    """A client that always gets the same address, or has another setting of its own."""
+    """A client with a fixed IP address or other settings."""
 
-    name: Text | None = None
-    use_fixedip: Annotated[Flag, Field(description="It always gets `fixed_ip`")] = True
-    fixed_ip: Address | None = None
-    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its network")] = None
-    local_dns_record_enabled: Flag = False
-    local_dns_record: Annotated[Host | None, Field(description="Name that the gateway resolves to it")] = None
-    virtual_network_override_enabled: Annotated[Flag, Field(description="It is put into a network")] = False
+    name: Annotated[Text | None, Field(description="Name of the client")] = None
+    use_fixedip: Annotated[Flag, Field(description="Fixed IP address: the client always gets `fixed_ip`")] = (
+        True
+    )
+    fixed_ip: Annotated[Address | None, Field(description="Fixed IP address")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the network of the fixed IP address")
+    ] = None
+    local_dns_record_enabled: Annotated[Flag, Field(description="Local DNS record")] = False
+    local_dns_record: Annotated[
+        Host | None, Field(description="Host name that the gateway resolves to the client")
+    ] = None
+    virtual_network_override_enabled: Annotated[Flag, Field(description="Virtual network override")] = False
     virtual_network_override: Annotated[
-        Text | None, RefTo("network"), Field(description="Id of that network")
+        Text | None, RefTo("network"), Field(description="Id of the network that the client is put into")
     ] = None
-    fixed_ap_enabled: Annotated[Flag, Field(description="It is kept at one access point")] = False
-    fixed_ap_mac: Mac | None = None
-    blocked: Flag = False
+    fixed_ap_enabled: Annotated[Flag, Field(description="Lock the client to one access point")] = False
+    fixed_ap_mac: Annotated[Mac | None, Field(description="MAC address of that access point")] = None
+    blocked: Annotated[Flag, Field(description="Client is blocked")] = False
     user_group: Annotated[
-        Text | None, RefTo("client-group"), Field(description="Id of the group that limits it; none: Default")
+        Text | None,
+        RefTo("client-group"),
+        Field(description="Id of the client group with bandwidth limits; null: Default"),
     ] = None
-    has_note: Flag = False
-    note: Annotated[Notes | None, Field(description="Only with store_descriptions")] = None
+    has_note: Annotated[Flag, Field(description="The client has a note")] = False
+    note: Annotated[Notes | None, Field(description="Note; only with store_descriptions")] = None
 
 
 _FLAGS = (

@@ -1,4 +1,4 @@
-"""Scheduled tasks of a UniFi site, by name: upgrades of devices, and whatever else a release can plan.
+"""Scheduled tasks of a UniFi site, by name: device updates and other tasks that a release supports.
 
 Read from `rest/scheduletask`, one call; a release without it has none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/scheduletask`.
@@ -28,13 +28,13 @@ READS = (TASKS,)
 
 
 class ScheduledTask(Resource):
-    """A job that the controller runs by itself."""
+    """A task that the controller runs on a schedule."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    action: Annotated[Text, Field(description="upgrade, …")] = "upgrade"
-    schedule: Annotated[Text | None, Field(description="As in crontab: 0 3 * * 6")] = None
-    execute_only_once: Annotated[Flag, Field(description="The next time only")] = False
-    devices: Annotated[Macs, Field(description="The devices that it is about")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    action: Annotated[Text, Field(description="Action: upgrade, …")] = "upgrade"
+    schedule: Annotated[Text | None, Field(description="Cron expression: 0 3 * * 6")] = None
+    execute_only_once: Annotated[Flag, Field(description="Run only once, at the next scheduled time")] = False
+    devices: Annotated[Macs, Field(description="MAC addresses of the affected devices")] = ()
 
 
 _FIELDS = own_fields(ScheduledTask, "schedule", "devices")

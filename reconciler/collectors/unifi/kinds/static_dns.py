@@ -1,9 +1,9 @@
-"""DNS records that the gateway of a UniFi site answers itself, as `type:name`: `A:nas.lan`.
+"""DNS records of a UniFi gateway, as `type:name`: `A:nas.lan`.
 
-Where several have one type and name, `type:name:value` is one of them: `A:lb.lan:192.168.11.5`.
+If several have the same type and name, the id is `type:name:value`: `A:lb.lan:192.168.11.5`.
 
-Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are in the
-integration API's `dns/policies` only. A number of 0 stands for none. By hand: `curl -H "X-API-KEY: $KEY"
+Read from the v2 API's `static-dns`, one call; domains that it forwards to another server are only in
+the integration API's `dns/policies`. A number of 0 means null. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/static-dns`.
 """
 
@@ -56,20 +56,18 @@ DnsValue = Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(_val
 
 
 class StaticDns(Resource):
-    """A record, or (FORWARD_DOMAIN) a domain that another server is asked about."""
+    """A DNS record, or a domain that is forwarded to another DNS server (FORWARD_DOMAIN)."""
 
     record_type: Annotated[
-        Text | None, Field(description="A, AAAA, CNAME, MX, …; by default that of its id")
+        Text | None, Field(description="Record type: A, AAAA, CNAME, MX, …; defaults to the one in the id")
     ] = None
-    name: Annotated[Host | None, Field(description="Name that is asked for; by default that of its id")] = (
-        None
-    )
-    value: Annotated[DnsValue | None, Field(description="Address, name or text that is answered")] = None
-    enabled: Flag = True
-    ttl: Annotated[Number, Field(description="Seconds; none: automatic")] = None
-    priority: Annotated[Number, Field(description="Of MX and SRV")] = None
-    weight: Annotated[Number, Field(description="Of SRV")] = None
-    port: Annotated[Number, Field(description="Of SRV")] = None
+    name: Annotated[Host | None, Field(description="Domain name; defaults to the one in the id")] = None
+    value: Annotated[DnsValue | None, Field(description="Value: address, domain name or text")] = None
+    enabled: Annotated[Flag, Field(description="Record is enabled")] = True
+    ttl: Annotated[Number, Field(description="TTL in seconds; null: automatic")] = None
+    priority: Annotated[Number, Field(description="Priority of an MX or SRV record")] = None
+    weight: Annotated[Number, Field(description="Weight of an SRV record")] = None
+    port: Annotated[Number, Field(description="Port of an SRV record")] = None
 
 
 _FIELDS = own_fields(StaticDns, "record_type", "name")
@@ -92,7 +90,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     return _listing(api, RECORDS, rows, api.doubt(policies))
 
 
-_NO_KEY = Problem("", "only the integration API has them", "set api_key too", "not-supported")
+_NO_KEY = Problem("", "only the integration API has them", "also set api_key", "not-supported")
 
 
 def _listing(
@@ -115,7 +113,7 @@ def _records(api: UnifiApi) -> list[ApiRow]:
 def _forwarded_unread(api: UnifiApi, why: Problem) -> Problem | None:
     """Return why forwarded domains may be missing, where some are expected."""
     some = any(each.startswith("FORWARD_DOMAIN:") for each in api.expected.get("static-dns", ()))
-    return replace(why, what=f"domains that are forwarded cannot be read ({why.what})") if some else None
+    return replace(why, what=f"forwarded domains cannot be read ({why.what})") if some else None
 
 
 def _identity(row: ApiRow) -> str | None:

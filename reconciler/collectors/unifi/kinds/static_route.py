@@ -1,4 +1,4 @@
-"""Static routes of the gateway of a UniFi site, by name.
+"""Static routes of a UniFi site, by name.
 
 Read from `rest/routing`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/routing`.
@@ -30,19 +30,23 @@ READS = (ROUTES, NETWORKS)
 
 
 class StaticRoute(Resource):
-    """A route that a person added."""
+    """A static route."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    enabled: Flag = True
-    destination: Annotated[Block | None, Field(description="Network that it leads to")] = None
-    route_type: Annotated[Text, Field(description="nexthop-route, interface-route or blackhole")] = (
-        "nexthop-route"
-    )
-    next_hop: Host | None = None
-    interface: Annotated[Text | None, Field(description="WAN, WAN2, or the name of a network")] = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    enabled: Annotated[Flag, Field(description="Route is enabled")] = True
+    destination: Annotated[Block | None, Field(description="Destination network")] = None
+    route_type: Annotated[
+        Text, Field(description="Route type: nexthop-route, interface-route or blackhole")
+    ] = "nexthop-route"
+    next_hop: Annotated[Host | None, Field(description="Next hop; only with nexthop-route")] = None
+    interface: Annotated[Text | None, Field(description="Interface: WAN, WAN2 or the id of a network")] = None
     distance: Annotated[Count | None, Field(description="Administrative distance")] = None
-    gateway_type: Annotated[Text, Field(description="default, or switch")] = "default"
-    gateway_device: Annotated[Mac | None, Field(description="The switch that routes")] = None
+    gateway_type: Annotated[
+        Text, Field(description="Router: default (the gateway) or switch (a Layer 3 switch)")
+    ] = "default"
+    gateway_device: Annotated[
+        Mac | None, Field(description="MAC address of the Layer 3 switch, with gateway_type switch")
+    ] = None
 
 
 _MADE = {

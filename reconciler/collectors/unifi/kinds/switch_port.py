@@ -1,7 +1,7 @@
-"""Ports of switches and gateways: their settings, which of those are their own, and their link.
+"""Ports of switches and gateways: profile, own settings, effective settings and link.
 
 Read from `stat/device`, which every device shares: `port_table` has the state of each port, `port_overrides`
-its own settings, with only the ports and keys that were set. Its profile comes from `rest/portconf`, its
+only the ports and keys that were set on the port. Its profile comes from `rest/portconf`, its
 networks from `rest/networkconf`. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/api/s/default/stat/device`.
 """
@@ -49,50 +49,54 @@ _LIVE = frozenset({"speed", "full_duplex", "autoneg"})
 
 
 class Override(PortSettings):
-    """The port's own settings; a field that is none was not set on it."""
+    """Settings made on the port itself; null: not set on the port."""
 
-    name: Text | None = None
+    name: Annotated[Text | None, Field(description="Port name")] = None
     native_network: Annotated[
         Text | None,
         RefTo("network"),
-        Field(description="Network of frames without a tag; empty: it takes none"),
+        Field(description="Id of the native network (untagged frames); empty: untagged frames are dropped"),
     ] = None
-    mirror_port: Annotated[Count | None, Field(description="Port that it mirrors")] = None
+    mirror_port: Annotated[
+        Count | None, Field(description="Number of the port whose traffic is mirrored here")
+    ] = None
     aggregate_members: Annotated[
-        Numbers | None, Field(description="Ports of the aggregate that it leads, with its own")
+        Numbers | None, Field(description="Ports of the aggregate that this port leads, including itself")
     ] = None
 
 
 class PortLink(Value):
-    """The state of the link, and the MAC addresses behind it."""
+    """Link state, and the MAC addresses behind the port."""
 
-    up: Flag = False
-    speed: Annotated[Count | None, Field(description="Mbit/s")] = None
-    is_uplink: Flag = False
+    up: Annotated[Flag, Field(description="Link is up")] = False
+    speed: Annotated[Count | None, Field(description="Link speed, in Mbit/s")] = None
+    is_uplink: Annotated[Flag, Field(description="Port is the device's uplink")] = False
     neighbour: Annotated[
-        Text | None, Field(description="Chassis id or name of the LLDP neighbour; untrusted")
+        Text | None, Field(description="Chassis ID or name of the LLDP neighbour; untrusted")
     ] = None
-    neighbour_port: Text | None = None
-    macs: Annotated[Macs, Field(description="MAC addresses seen on it")] = ()
+    neighbour_port: Annotated[Text | None, Field(description="Port of the LLDP neighbour; untrusted")] = None
+    macs: Annotated[Macs, Field(description="MAC addresses seen on the port")] = ()
 
 
 class SwitchPort(PortEffect):
-    """A port: its profile, its own settings, and (derived) what is in effect: these, or the defaults."""
+    """A port: its profile, its own settings and (derived) the effective settings."""
 
-    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of its port profile")] = None
-    override: Annotated[Override | None, Field(description="Its own settings; none: it has none")] = None
-    device: Annotated[Text | None, DERIVED, Field(description="Name of its switch")] = None
-    name: Annotated[Text | None, DERIVED, Field(description="Its own; none: the one that every port has")] = (
-        None
-    )
+    profile: Annotated[Text | None, RefTo("port-profile"), Field(description="Id of the port profile")] = None
+    override: Annotated[
+        Override | None, Field(description="Settings made on the port itself; null: none")
+    ] = None
+    device: Annotated[Text | None, DERIVED, Field(description="Name of the switch")] = None
+    name: Annotated[Text | None, DERIVED, Field(description="Port name; null: the factory name")] = None
     aggregated_by: Annotated[
-        Count | None, DERIVED, Field(description="First port of the aggregate it is in")
+        Count | None, DERIVED, Field(description="First port of the aggregate that includes this port")
     ] = None
     aggregate_members: Annotated[
-        Numbers, DERIVED, Field(description="Ports of the aggregate that it leads")
+        Numbers, DERIVED, Field(description="Ports of the aggregate that this port leads")
     ] = ()
-    mirror_port: Annotated[Count | None, DERIVED, Field(description="Port that it mirrors")] = None
-    link: Annotated[PortLink | None, OBSERVED] = None
+    mirror_port: Annotated[
+        Count | None, DERIVED, Field(description="Number of the port whose traffic is mirrored here")
+    ] = None
+    link: Annotated[PortLink | None, OBSERVED, Field(description="Current link state")] = None
 
 
 _OVERRIDE = KEYS | {"name", "portconf_id", "aggregate_members", "mirror_port_idx"}
@@ -299,6 +303,7 @@ def _host(identity: str, _row: Row) -> str:
 KIND = Kind(
     host=_host,
     within=_within,
+    comes_with=lambda identity, _row: [("device", identity.rpartition(":")[0], "")],
     shows=_shows,
     name="switch-port",
     plural="switch-ports",

@@ -1,4 +1,4 @@
-"""Stacks of switches of a UniFi site, and pairs that share aggregates (MC-LAG), by name.
+"""Switch stacks and MC-LAG pairs of a UniFi site, by name.
 
 Read from the integration API's `switching/switch-stacks` and `switching/mc-lag-domains`, one call each; no
 other API has these lists. By hand: `curl -H "X-API-KEY: $KEY"
@@ -33,11 +33,11 @@ READS = (STACKS, DOMAINS)
 
 
 class SwitchStack(Resource):
-    """Switches that work as one."""
+    """A switch stack, or an MC-LAG pair."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    type: Annotated[Text, Field(description="stack, or mc-lag")] = "stack"
-    members: Annotated[Macs, Field(description="MAC addresses of its switches")] = ()
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    type: Annotated[Text, Field(description="stack or mc-lag")] = "stack"
+    members: Annotated[Macs, Field(description="MAC addresses of the member switches")] = ()
 
 
 _READ = frozenset({"id", "name", "members[deviceId].deviceId", "peers[deviceId].deviceId"})

@@ -1,4 +1,4 @@
-"""Policy-based routes of a UniFi site, by name: traffic that leaves over another WAN, or through a VPN.
+"""Policy-based routes of a UniFi site, by name: traffic that uses another WAN or a VPN.
 
 Read from the v2 API's `trafficroutes`, one call; older releases have none. They have no order. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/trafficroutes`.
@@ -40,22 +40,22 @@ READS = (ROUTES, NETWORKS)
 
 
 class TrafficRoute(Resource):
-    """A route for some traffic of some clients."""
+    """A policy-based route."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    enabled: Flag = True
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    enabled: Annotated[Flag, Field(description="Route is enabled")] = True
     matching_target: MatchingTarget = None
     domains: TrafficDomains = ()
     addresses: TrafficAddresses = ()
     regions: Regions = ()
     targets: TrafficTargets = ()
     network: Annotated[
-        Text | None, RefTo("network"), Field(description="Id of the WAN or VPN that it leads to")
+        Text | None, RefTo("network"), Field(description="Id of the WAN or VPN that the traffic uses")
     ] = None
-    next_hop: Host | None = None
-    kill_switch_enabled: Annotated[Flag, Field(description="Without that network the traffic is dropped")] = (
-        False
-    )
+    next_hop: Annotated[Host | None, Field(description="Next hop")] = None
+    kill_switch_enabled: Annotated[
+        Flag, Field(description="Kill switch: drop the traffic if that network is down")
+    ] = False
 
 
 _FIELDS = own_fields(TrafficRoute, "name", "domains", "addresses", "targets", "network")

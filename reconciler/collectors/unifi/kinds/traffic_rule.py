@@ -1,7 +1,7 @@
-"""Traffic rules of a UniFi site, by name: they block, allow or slow down traffic of some clients.
+"""Traffic rules of a UniFi site, by name: they block, allow or limit traffic of selected clients.
 
 Read from the v2 API's `trafficrules`, one call; older releases have none, and a site with the zone-based
-firewall has policies in their place. They have no order. By hand: `curl -H "X-API-KEY: $KEY"
+firewall has policies instead. They have no order. By hand: `curl -H "X-API-KEY: $KEY"
 https://HOST/proxy/network/v2/api/site/default/trafficrules`.
 """
 
@@ -45,31 +45,31 @@ READS = (RULES, NETWORKS)
 
 
 class BandwidthLimit(Value):
-    """The most bandwidth that traffic has."""
+    """Bandwidth limit of a traffic rule."""
 
-    enabled: Flag = False
-    download_limit_kbps: Annotated[Count | None, Field(description="kbit/s")] = None
-    upload_limit_kbps: Annotated[Count | None, Field(description="kbit/s")] = None
+    enabled: Annotated[Flag, Field(description="Bandwidth limit is on")] = False
+    download_limit_kbps: Annotated[Count | None, Field(description="Download limit, in kbit/s")] = None
+    upload_limit_kbps: Annotated[Count | None, Field(description="Upload limit, in kbit/s")] = None
 
 
 class TrafficRule(Resource):
-    """A rule for some traffic of some clients."""
+    """A traffic rule for selected clients."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default its id")] = None
-    enabled: Flag = True
-    action: Annotated[Text, Field(description="BLOCK, ALLOW, …")] = "BLOCK"
+    name: Annotated[Text | None, Field(description="Name; defaults to the id")] = None
+    enabled: Annotated[Flag, Field(description="Rule is enabled")] = True
+    action: Annotated[Text, Field(description="Action: BLOCK, ALLOW, …")] = "BLOCK"
     matching_target: MatchingTarget = None
     domains: TrafficDomains = ()
     addresses: TrafficAddresses = ()
     regions: Regions = ()
-    apps: Annotated[NumberNames, Field(description="Numbers of applications")] = ()
-    app_categories: Annotated[NumberNames, Field(description="Numbers of groups of applications")] = ()
+    apps: Annotated[NumberNames, Field(description="Application IDs")] = ()
+    app_categories: Annotated[NumberNames, Field(description="Application category IDs")] = ()
     networks: Annotated[
-        Names, RefTo("network"), Field(description="Ids of networks; of the target LOCAL_NETWORK")
+        Names, RefTo("network"), Field(description="Ids of networks; only with target LOCAL_NETWORK")
     ] = ()
     targets: TrafficTargets = ()
-    bandwidth_limit: BandwidthLimit = BandwidthLimit()
-    schedule: RuleSchedule = RuleSchedule()
+    bandwidth_limit: Annotated[BandwidthLimit, Field(description="Bandwidth limit")] = BandwidthLimit()
+    schedule: Annotated[RuleSchedule, Field(description="Schedule")] = RuleSchedule()
 
 
 _FIELDS = own_fields(

@@ -1,6 +1,6 @@
-"""Clients of the WireGuard servers of a UniFi site, by name: who may connect, and at which address.
+"""WireGuard clients of a UniFi site, by name: clients that may connect, and their tunnel addresses.
 
-Where several servers have a client of one name, `name:server` is one of them. Of its public key only the
+If several servers have a client with the same name, the id is `name:server`. Of the public key, only the
 SHA-256 is recorded: `printf %s KEY | sha256sum`. Read from the v2 API's `wireguard/users`, one call for all
 servers; releases without it have none. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/v2/api/site/default/wireguard/users`.
@@ -33,14 +33,16 @@ READS = (PEERS, NETWORKS)
 
 
 class WireguardPeer(Resource):
-    """A client that a WireGuard server lets in."""
+    """A client of a WireGuard server."""
 
-    name: Annotated[Text | None, Field(description="Its name; by default that of its id")] = None
-    network: Annotated[Text | None, RefTo("network"), Field(description="Id of its server")] = None
-    interface_ip: Annotated[Address | None, Field(description="Its address in the tunnel")] = None
-    interface_ipv6: Address | None = None
+    name: Annotated[Text | None, Field(description="Name; defaults to the one in the id")] = None
+    network: Annotated[
+        Text | None, RefTo("network"), Field(description="Id of the WireGuard server's network")
+    ] = None
+    interface_ip: Annotated[Address | None, Field(description="IPv4 address in the tunnel")] = None
+    interface_ipv6: Annotated[Address | None, Field(description="IPv6 address in the tunnel")] = None
     public_key_sha256: Annotated[
-        Text | None, Field(description="SHA-256 of its public key, in hexadecimal digits")
+        Text | None, Field(description="SHA-256 of the public key, in hexadecimal")
     ] = None
 
 

@@ -1,8 +1,8 @@
-"""WLANs of a UniFi site, by their name, or `name:network` where several have that name.
+"""WLANs of a UniFi site, by SSID, or `name:network` if several have the same SSID.
 
 Read from `rest/wlanconf`, one call (the integration API's `wifi/broadcasts` where a key opens only that).
-The passphrase stays stored after a WLAN is set to open, and is not shown to read-only accounts. Of
-passphrases that lead to a network of their own, the networks are shown, and how many lead to each. By hand:
+The controller keeps the passphrase after a WLAN is set to open, and does not show it to read-only accounts.
+For private pre-shared keys, their networks and the number of keys per network are recorded. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
@@ -46,59 +46,73 @@ from reconciler.model.references import RefTo
 from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
 from reconciler.model.value import Row, Value
+from reconciler.text import nfc
 
 WLANS = Read("classic", "rest/wlanconf")
 READS = (WLANS, NETWORKS)
 
 
 class MacFilter(Value):
-    """Which clients are let in, or not."""
+    """MAC address filter: the clients that are allowed or blocked."""
 
     policy: Annotated[Text, Field(description="allow or deny")] = "allow"
-    macs: Macs = ()
+    macs: Annotated[Macs, Field(description="MAC addresses of clients; order does not matter")] = ()
 
 
 class Wlan(WlanSettings):
     """A wireless network."""
 
-    name: Annotated[Text | None, Field(description="Its name (SSID); by default that of its id")] = None
-    enabled: Flag = True
+    name: Annotated[Text | None, Field(description="SSID; defaults to the one in the id")] = None
+    enabled: Annotated[Flag, Field(description="WLAN is enabled")] = True
     network: Annotated[
-        Text | None, RefTo("network"), Field(description="Id of its network; none: the default one")
+        Text | None, RefTo("network"), Field(description="Id of the network; null: the default network")
     ] = None
-    security: Annotated[Text, Field(description="open, wpapsk, wpaeap, …")] = "open"
-    wpa_mode: Annotated[Text | None, Field(description="Only with a passphrase or RADIUS")] = None
-    wpa3_support: Flag = False
-    wpa3_transition: Flag = False
-    pmf_mode: Annotated[Text, Field(description="Protected management frames")] = "disabled"
-    hide_ssid: Flag = False
-    is_guest: Flag = False
-    l2_isolation: Flag = False
-    wlan_bands: Annotated[Names, Field(description="2g, 5g, 6g")] = ()
-    ap_group_mode: Annotated[Text, Field(description="all, groups or devices")] = "all"
-    ap_groups: Annotated[Names, RefTo("ap-group"), Field(description="Ids of groups of access points")] = ()
+    security: Annotated[Text, Field(description="Security protocol: open, wpapsk, wpaeap, …")] = "open"
+    wpa_mode: Annotated[
+        Text | None, Field(description="WPA version: auto, wpa1 or wpa2; only with a passphrase or RADIUS")
+    ] = None
+    wpa3_support: Annotated[Flag, Field(description="WPA3")] = False
+    wpa3_transition: Annotated[Flag, Field(description="WPA2/WPA3 transition mode")] = False
+    pmf_mode: Annotated[
+        Text, Field(description="Protected management frames (PMF): disabled, optional or required")
+    ] = "disabled"
+    hide_ssid: Annotated[Flag, Field(description="Hide the SSID")] = False
+    is_guest: Annotated[Flag, Field(description="Guest WLAN (hotspot)")] = False
+    l2_isolation: Annotated[Flag, Field(description="Client device isolation")] = False
+    wlan_bands: Annotated[Names, Field(description="Radio bands: 2g, 5g, 6g")] = ()
+    ap_group_mode: Annotated[
+        Text, Field(description="Broadcasting access points: all, groups or devices")
+    ] = "all"
+    ap_groups: Annotated[Names, RefTo("ap-group"), Field(description="Ids of AP groups")] = ()
     user_group: Annotated[
-        Text | None, RefTo("client-group"), Field(description="Id of the group that limits it; none: Default")
+        Text | None,
+        RefTo("client-group"),
+        Field(description="Id of the client group with bandwidth limits; null: Default"),
     ] = None
-    fast_roaming_enabled: Flag = False
-    bss_transition: Flag = True
-    mcastenhance_enabled: Flag = False
-    mac_filter_enabled: Flag = False
-    mac_filter: Annotated[MacFilter | None, Field(description="none: every client is allowed")] = None
-    schedule_enabled: Flag = False
-    schedule: Annotated[Names | None, Field(description="When it is on; none: always")] = None
-    schedule_reversed: Annotated[Flag, Field(description="It is off at these times")] = False
-    passphrase: SecretFingerprint = NONE
+    fast_roaming_enabled: Annotated[Flag, Field(description="Fast roaming (802.11r)")] = False
+    bss_transition: Annotated[Flag, Field(description="BSS transition (802.11v)")] = True
+    mcastenhance_enabled: Annotated[Flag, Field(description="Multicast enhancement")] = False
+    mac_filter_enabled: Annotated[Flag, Field(description="MAC address filter")] = False
+    mac_filter: Annotated[
+        MacFilter | None, Field(description="MAC address filter list; null: every client is allowed")
+    ] = None
+    schedule_enabled: Annotated[Flag, Field(description="WiFi scheduler")] = False
+    schedule: Annotated[Names | None, Field(description="Times when the WLAN is on; null: always")] = None
+    schedule_reversed: Annotated[Flag, Field(description="The WLAN is off at the scheduled times")] = False
+    passphrase: Annotated[
+        SecretFingerprint,
+        Field(description="Passphrase: none, set or its keyed fingerprint; null: not shown by the API"),
+    ] = NONE
     private_passphrases_enabled: Annotated[
-        Flag, Field(description="Passphrases with a network of their own are in use")
+        Flag, Field(description="Private pre-shared keys (PPSK): passphrases with their own network")
     ] = False
     private_passphrases: Annotated[
         dict[Text, SecretFingerprints] | None,
-        Field(default_factory=dict, description="Passphrases with a network of their own, by its name"),
+        Field(default_factory=dict, description="Private pre-shared keys (PPSK), by network"),
     ]
     sae_passphrases: Annotated[
         dict[Text, SecretFingerprints] | None,
-        Field(default_factory=dict, description="WPA3 passphrases by MAC address or VLAN and identifier"),
+        Field(default_factory=dict, description="WPA3 passphrases, by MAC address or VLAN, and identifier"),
     ]
 
 
@@ -134,7 +148,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
     """Make a WLAN of its row."""
     found = read_fields(raw, _FIELDS, "wlan", context) | read_flags(raw, _FLAGS)
-    found["name"] = name(raw)
+    found["name"] = nfc(str(raw["name"]))  # also with blanks at its ends, which make another SSID
     resolve_name(found, "network", raw.get("networkconf_id"), context.networks)
     if is_nothing(raw.get("ap_group_mode")) and raw.get("ap_group_ids"):
         found["ap_group_mode"] = "groups"

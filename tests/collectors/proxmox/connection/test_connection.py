@@ -204,7 +204,7 @@ def test_a_refused_token_ends_the_source_at_once(tmp_path, reason, remedy):
             "has a line break or another control character; set it to just the secret",
         ),
         ("esc\x1b", "has a line break or another control character"),
-        ("sécret-sécret", "pve: PVE_TOKEN_SECRET holds characters that no token secret has; copy"),
+        ("sécret-sécret", "pve: PVE_TOKEN_SECRET contains characters that a token secret cannot have; copy"),
     ],
 )
 def test_what_can_be_no_secret_is_refused_and_not_repeated(secret, said):
@@ -251,7 +251,7 @@ def test_a_certificate_for_another_name(tmp_path):
     with serve(lambda path: Reply(), tmp_path, name="pve.test") as stub:
         with (
             client(hosts=[stub.host], ca_file=str(stub.ca_file)) as opened,
-            pytest.raises(SourceError, match=r"another name\); name the host as its certificate does"),
+            pytest.raises(SourceError, match=r"another name\); use a host name from its certificate"),
         ):
             opened.get("version")
         assert stub.seen == []

@@ -241,10 +241,23 @@ def test_firewalls_of_guests_are_read_where_they_are_on():
 
 def test_where_the_datacenter_has_it_off_no_guest_is_asked_but_those_that_are_expected():
     api = walls(0)
-    api.expected = {"firewall": frozenset({"guest:101", "guest:999", "cluster"})}
+    api.expected = api.declared = {"firewall": frozenset({"guest:101", "guest:999", "cluster"})}
     listing = fetch_firewalls(api, HERE, GuestFacts(frozenset({"100", "101"})))
     assert sorted(listing.rows) == ["cluster", "guest:101", "node:a", "node:b"]
     assert not any("/qemu/100/" in path for path in api.asked)
+
+
+@pytest.mark.parametrize("datacenter", [0, 1])
+def test_the_firewall_of_a_guest_that_is_off_again_leaves_nothing_behind_unless_it_is_declared(datacenter):
+    """What is recorded does not decide what is read: the site is as it was before the firewall was on."""
+    api = walls(datacenter, **{"nodes/a/qemu/100/firewall/options": {"enable": 0 if datacenter else 1}})
+    api.expected = {"firewall": frozenset({"guest:100"})}
+    guests = GuestFacts(frozenset({"100"}))
+    listing = fetch_firewalls(api, HERE, guests)
+    assert (sorted(listing.rows), "guest:100" in listing.unread) == (["cluster", "node:a", "node:b"], False)
+    assert "100" in listing.facts.off
+    api.declared = api.expected
+    assert "guest:100" in fetch_firewalls(api, HERE, guests).rows
 
 
 def test_rules_come_in_their_order_and_a_scope_that_is_refused_is_unread_alone():

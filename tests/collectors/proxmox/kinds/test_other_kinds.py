@@ -94,7 +94,7 @@ def test_a_site_without_any_storage_that_should_have_some_is_not_believed():
     api.expected = {"storage": frozenset({"nas"})}
     listing = storage.fetch(api, found())
     assert listing.listed == "partial"
-    assert str(listing.problem).startswith("no storage is visible and 1 should be")
+    assert str(listing.problem).startswith("no storage is visible, but 1 should be")
     assert "run --accept-missing pve/storage" in str(listing.problem)
     api.empty = frozenset({"storage"})
     assert storage.fetch(api, found()).listed == "complete"

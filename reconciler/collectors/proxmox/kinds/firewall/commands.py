@@ -29,7 +29,7 @@ def change(wanted: WantedFields) -> Fix:
 
 def _careful(wanted: WantedFields, path: str) -> str:
     text = instruction("proxmox", "firewall", wanted, path)
-    return f"{text}, after checking its rules: it can cut you off from the nodes"
+    return f"{text}, after checking its rules: a mistake can lock you out of the nodes"
 
 
 def _words(wanted: WantedFields) -> CommandWords:

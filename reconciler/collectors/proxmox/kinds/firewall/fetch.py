@@ -50,25 +50,33 @@ def fetch_firewalls(
         options = api.get("cluster/firewall/options")
     except ProxmoxRequestFailed as failure:
         return cluster_list.refused(api, state, "firewall", failure)
-    firewalled = guests.firewalled if guests and _is_enabled(options) else frozenset()
+    is_on = _is_enabled(options)
+    firewalled = guests.firewalled if guests and is_on else frozenset()
     scopes, unread = _scopes(state, _guests(api, state, firewalled))
     scopes |= _vnets(api, vnets)
     versions = nodes.versions if nodes is not None else {}
     found: dict[str, RawFirewall] = {}
-    known = api.expected.get("firewall", frozenset())
+    declared = api.declared.get("firewall", frozenset())
+    off = set[str]() if is_on else set(state.guests)
     for scope, answer in _leaves(api, state, scopes, "options", unread):
         if not isinstance(answer, dict):
             unread[scope] = Problem("", "its options are not an object", cause="bad-answer")
-        elif not scope.startswith("guest:") or scope in known or _is_enabled(answer):
+            continue
+        counts = not scope.startswith("guest:") or (is_on and _is_enabled(answer))
+        if not counts:
+            off.add(scope.removeprefix("guest:"))
+        if counts or scope in declared:
             found[scope] = RawFirewall(answer, version=versions.get(_node_of(scope, state)))
     for scope, rules in _leaves(api, state, {scope: scopes[scope] for scope in found}, "rules", unread):
         if isinstance(rules, list):
             found[scope] = replace(found[scope], rules=rules)
         else:
             unread[scope] = Problem("", "its rules are not a list", cause="bad-answer")
-    unread |= _hidden(api, state, found.keys() | unread.keys())
+    unread |= _hidden(api, state, found.keys() | unread.keys() | {f"guest:{vmid}" for vmid in off})
     read = {scope: raw for scope, raw in found.items() if scope not in unread}
-    return Listing(read, context_of(api, state), state.doubt, unread, facts=FirewallFacts(_aliases(read)))
+    aliases = _aliases(read)
+    facts = FirewallFacts(aliases, frozenset(off - aliases.keys()))
+    return Listing(read, context_of(api, state), state.doubt, unread, facts=facts)
 
 
 def _aliases(read: Mapping[str, RawFirewall]) -> dict[str, frozenset[str]]:

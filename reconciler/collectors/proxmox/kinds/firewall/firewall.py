@@ -1,9 +1,9 @@
 """Firewalls, by scope: `cluster`, `node:NAME`, `guest:VMID`, `vnet:NAME`: options, and rules in order.
 
 Read from `/cluster/firewall/{options,rules}`, `/nodes/NODE/firewall/…`,
-`/nodes/NODE/qemu|lxc/VMID/firewall/…` and, where the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
-Of guests only those that are declared, or where it can have an effect: it is on for the datacenter, and on
-a NIC of the guest. By hand: `pvesh get /cluster/firewall/rules`, or `/etc/pve/firewall/cluster.fw`.
+`/nodes/NODE/qemu|lxc/VMID/firewall/…` and, if the release has it, `/cluster/sdn/vnets/VNET/firewall/…`.
+A guest firewall is read only if it is declared, or if the firewall is on for the datacenter and for a NIC of
+the guest. By hand: `pvesh get /cluster/firewall/rules`, or `/etc/pve/firewall/cluster.fw`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ from reconciler.collectors.proxmox.firewall_rules import (
     read_rules,
     used_by_rules,
 )
+from reconciler.collectors.proxmox.guest_firewall import switched_on
 from reconciler.collectors.proxmox.kinds.firewall.commands import change
 from reconciler.collectors.proxmox.kinds.firewall.fetch import RawFirewall, fetch_firewalls
 from reconciler.collectors.proxmox.property_string import Properties, at_default, items, items_of
@@ -37,43 +38,70 @@ READS = ("cluster/firewall/options",)
 
 
 class Firewall(Resource):
-    """A firewall. What is not set has the default of its scope; what a scope cannot have is left out."""
+    """A firewall. Unset options have the default of its scope; options of other scopes are left out."""
 
-    enable: Annotated[Enabled, Field(description="Datacenter and guests: off; nodes: on")] = False
-    policy_in: str | None = None
-    policy_out: str | None = None
-    policy_forward: str | None = None
-    ebtables: Flag | None = None
+    enable: Annotated[Enabled, Field(description="Firewall enabled; on by default for nodes only")] = False
+    policy_in: Annotated[str | None, Field(description="Input policy: ACCEPT, DROP or REJECT")] = None
+    policy_out: Annotated[str | None, Field(description="Output policy: ACCEPT, DROP or REJECT")] = None
+    policy_forward: Annotated[str | None, Field(description="Forward policy: ACCEPT or DROP")] = None
+    ebtables: Annotated[Flag | None, Field(description="Datacenter only: ebtables rules")] = None
     log_ratelimit: Annotated[
         Properties,
         items("burst enable rate", "enable"),
         at_default(enable=1, rate="1/second", burst=5),
-        Field(default_factory=dict, description="Datacenter only: enable, rate and burst of the log"),
+        Field(default_factory=dict, description="Datacenter only: log rate limit (enable, rate and burst)"),
     ]
-    log_level_in: NoLog = None
-    log_level_out: NoLog = None
-    log_level_forward: NoLog = None
-    dhcp: Flag | None = None
-    ipfilter: Flag | None = None
-    macfilter: Flag | None = None
-    ndp: Flag | None = None
-    radv: Flag | None = None
-    nftables: Flag | None = None
-    nosmurfs: Flag | None = None
-    smurf_log_level: NoLog = None
-    tcpflags: Flag | None = None
-    tcp_flags_log_level: NoLog = None
-    protection_synflood: Flag | None = None
-    protection_synflood_burst: Count | None = None
-    protection_synflood_rate: Count | None = None
-    log_nf_conntrack: Flag | None = None
-    nf_conntrack_allow_invalid: Flag | None = None
-    nf_conntrack_helpers: Names = ()
-    nf_conntrack_max: Count | None = None
-    nf_conntrack_tcp_timeout_established: Count | None = None
-    nf_conntrack_tcp_timeout_syn_recv: Count | None = None
+    log_level_in: Annotated[NoLog, Field(description="Log level for incoming traffic (default nolog)")] = None
+    log_level_out: Annotated[NoLog, Field(description="Log level for outgoing traffic (default nolog)")] = (
+        None
+    )
+    log_level_forward: Annotated[
+        NoLog, Field(description="Log level for forwarded traffic (default nolog)")
+    ] = None
+    dhcp: Annotated[Flag | None, Field(description="Guest only: allow DHCP")] = None
+    ipfilter: Annotated[Flag | None, Field(description="Guest only: enable the default IP filters")] = None
+    macfilter: Annotated[Flag | None, Field(description="Guest only: MAC address filter")] = None
+    ndp: Annotated[
+        Flag | None, Field(description="Node or guest: allow Neighbor Discovery Protocol (NDP)")
+    ] = None
+    radv: Annotated[Flag | None, Field(description="Guest only: allow sending Router Advertisements")] = None
+    nftables: Annotated[Flag | None, Field(description="Node only: use the nftables-based firewall")] = None
+    nosmurfs: Annotated[Flag | None, Field(description="Node only: SMURFS filter")] = None
+    smurf_log_level: Annotated[
+        NoLog, Field(description="Node only: log level of the SMURFS filter (default nolog)")
+    ] = None
+    tcpflags: Annotated[
+        Flag | None, Field(description="Node only: filter illegal combinations of TCP flags")
+    ] = None
+    tcp_flags_log_level: Annotated[
+        NoLog, Field(description="Node only: log level of the TCP flags filter (default nolog)")
+    ] = None
+    protection_synflood: Annotated[Flag | None, Field(description="Node only: SYN flood protection")] = None
+    protection_synflood_burst: Annotated[
+        Count | None, Field(description="Node only: SYN burst per source IP")
+    ] = None
+    protection_synflood_rate: Annotated[
+        Count | None, Field(description="Node only: SYN packets per second and source IP")
+    ] = None
+    log_nf_conntrack: Annotated[Flag | None, Field(description="Node only: log connection tracking")] = None
+    nf_conntrack_allow_invalid: Annotated[
+        Flag | None, Field(description="Node only: allow invalid packets")
+    ] = None
+    nf_conntrack_helpers: Annotated[
+        Names, Field(description="Node only: conntrack helpers, such as ftp; order does not matter")
+    ] = ()
+    nf_conntrack_max: Annotated[Count | None, Field(description="Node only: maximum tracked connections")] = (
+        None
+    )
+    nf_conntrack_tcp_timeout_established: Annotated[
+        Count | None, Field(description="Node only: timeout of established TCP connections in seconds")
+    ] = None
+    nf_conntrack_tcp_timeout_syn_recv: Annotated[
+        Count | None, Field(description="Node only: SYN received timeout in seconds")
+    ] = None
     release: Annotated[
-        Count | None, Field(description="Major release of Proxmox VE on its node, where defaults are older")
+        Count | None,
+        Field(description="Major release of the node, if it has other defaults than Proxmox VE 9"),
     ] = None
     digest: Digest = None
     rules: FirewallRules = ()
@@ -191,14 +219,13 @@ def _uses(scope: str, row: Row) -> Iterator[tuple[str, str]]:
 def _lets_in(scope: str, row: Row) -> str | None:
     """Return that whatever no rule is about comes in."""
     return (
-        f"{scope} accepts incoming traffic that no rule is about"
-        if row.get("policy_in") == "ACCEPT"
-        else None
+        f"{scope} accepts incoming traffic that matches no rule" if row.get("policy_in") == "ACCEPT" else None
     )
 
 
 KIND = Kind(
     within=_within,
+    comes_with=lambda scope, _row: switched_on(scope),
     uses=_uses,
     name="firewall",
     plural="firewalls",

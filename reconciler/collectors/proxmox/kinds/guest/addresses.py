@@ -21,11 +21,12 @@ _IGNORED = re.compile(r"lo|docker.*|veth.*|br-.*|Loopback.*")
 
 
 class Interface(Value):
-    """An interface as the guest sees it."""
+    """A network interface as the guest reports it."""
 
-    mac: str | None = None
+    mac: Annotated[str | None, Field(description="MAC address")] = None
     addresses: Annotated[
-        tuple[str, ...], Field(description="With prefix length where it is known; no link-local ones")
+        tuple[str, ...],
+        Field(description="IP addresses, with prefix length if known; loopback and link-local are left out"),
     ] = ()
 
 

@@ -67,12 +67,14 @@ class Backups:
         for backup in sorted(self._known.get(vmid, ()), key=attrgetter("made"), reverse=True):
             why = backup.why_not(guest)
             if why is not None:
-                rejected = rejected or f"that of {backup.when} on {backup.storage} {why}"
+                rejected = rejected or f"the backup of {backup.when} on {backup.storage} {why}"
             elif self._fits(backup, guest.name):
                 return BackupsSeen(backup.when, rejected, doubt)
             else:
-                notes = f"the notes of that of {backup.when} on {backup.storage} are {shown(backup.notes)}"
-                doubt = doubt or f"{notes}, which may be another guest"
+                notes = (
+                    f"the notes of the backup of {backup.when} on {backup.storage} are {shown(backup.notes)}"
+                )
+                doubt = doubt or f"{notes}, so it may be of another guest"
         return BackupsSeen(None, rejected, doubt)
 
     def left(self, vmids: Iterable[str]) -> Iterator[tuple[str, str, LeftBackup]]:
@@ -112,7 +114,7 @@ class Backups:
         if self._silent:
             return self._silent[min(self._silent)]
         if vmid in self._timeless:
-            return f"storage {self._timeless[vmid]} has one without a time"
+            return f"storage {self._timeless[vmid]} has a backup without a time"
         if not self._state.storages:
             return "no storage is visible"
         rights = self._state.rights

@@ -31,19 +31,30 @@ CLOUD_INIT_KEYS = frozenset(_FIELDS) | {"sshkeys"}
 
 
 class CloudInit(Value):
-    """The cloud-init part of a VM's configuration; none when nothing of it is set."""
+    """Cloud-init settings of a VM; null if none is set."""
 
-    user: str | None = None
-    type: str | None = None
-    upgrade: Annotated[Flag, Field(description="Upgrade packages at the first boot")] = True
+    user: Annotated[str | None, Field(description="User that gets the SSH keys and password")] = None
+    type: Annotated[
+        str | None, Field(description="Configuration format: nocloud, configdrive2 or opennebula")
+    ] = None
+    upgrade: Annotated[Flag, Field(description="Upgrade packages after the first boot")] = True
     custom: Annotated[
-        Properties, Field(default_factory=dict, description="Files that replace the generated ones")
+        Properties,
+        Field(
+            default_factory=dict,
+            description="Custom files that replace the generated ones: user, network, meta, vendor",
+        ),
     ]
     ssh_keys: Annotated[
-        Names, Field(description="Fingerprints of the public keys, as `ssh-keygen -l` shows them")
+        Names,
+        Field(
+            description="Fingerprints of the SSH public keys, as `ssh-keygen -l` shows them; order does not "
+            "matter"
+        ),
     ] = ()
     ipconfig: Annotated[
-        dict[IpConfigSlot, IpConfig], Field(default_factory=dict, description="ipconfig0 is that of net0")
+        dict[IpConfigSlot, IpConfig],
+        Field(default_factory=dict, description="IP settings by slot; ipconfig0 belongs to net0"),
     ]
 
 

@@ -75,38 +75,56 @@ def _only_options(options: dict[str, str]) -> dict[str, str]:
 
 
 class Disk(Value):
-    """One disk, drive or mount point. What is not set has the default of Proxmox VE."""
+    """A disk, drive or mount point. Unset options have the Proxmox VE default."""
 
     storage: Annotated[
-        str | None, RefTo("storage"), Field(description="None for a host's path or an empty drive")
+        str | None, RefTo("storage"), Field(description="Storage ID; null for a host path or an empty drive")
     ] = None
     volume: Annotated[
-        str | None, Field(description="Volume on the storage, or a path of the host; none: an empty drive")
+        str | None, Field(description="Volume on the storage, or a host path; null for an empty drive")
     ] = None
-    size: Annotated[Size | None, Field(description="As configured; Proxmox VE may leave it out")] = None
+    size: Annotated[
+        Size | None, Field(description="Configured size, such as 32G; Proxmox VE may leave it out")
+    ] = None
     media: Annotated[str, Field(description="disk or cdrom")] = "disk"
-    format: str | None = None
-    cache: Annotated[Annotated[str, unless("none")] | None, Field(description="none: no host cache")] = None
-    aio: Annotated[
-        Annotated[str, unless("io_uring")] | None, Field(description="none: io_uring, where the storage can")
+    format: Annotated[str | None, Field(description="Image format, such as raw or qcow2")] = None
+    cache: Annotated[
+        Annotated[str, unless("none")] | None, Field(description="Cache mode (default none)")
     ] = None
-    discard: Annotated[Flag, BeforeValidator(_discards)] = False
-    iothread: Flag = False
-    ssd: Flag = False
-    backup: Annotated[Flag, Field(description="Part of backups; of a mount point false unless set")] = True
-    replicate: Flag = True
-    ro: Annotated[Flag, Field(description="Read only")] = False
-    serial: Text | None = None
-    mp: Annotated[str | None, Field(description="Where a container mounts it")] = None
-    mountoptions: Annotated[Names | None, Field(description="Of a container's volume")] = None
-    efitype: str | None = None
-    pre_enrolled_keys: Flag | None = None
-    version: Annotated[Text | None, Field(description="Of the TPM")] = None
+    aio: Annotated[
+        Annotated[str, unless("io_uring")] | None,
+        Field(description="Asynchronous I/O mode (default io_uring where the storage supports it)"),
+    ] = None
+    discard: Annotated[
+        Flag, BeforeValidator(_discards), Field(description="Pass discard (TRIM) requests to the storage")
+    ] = False
+    iothread: Annotated[Flag, Field(description="Use an I/O thread for the disk")] = False
+    ssd: Annotated[Flag, Field(description="SSD emulation")] = False
+    backup: Annotated[
+        Flag, Field(description="Include in backups; a container mount point is excluded by default")
+    ] = True
+    replicate: Annotated[Flag, Field(description="Include in storage replication")] = True
+    ro: Annotated[Flag, Field(description="Read-only")] = False
+    serial: Annotated[Text | None, Field(description="Serial number that the guest sees")] = None
+    mp: Annotated[
+        str | None, Field(description="Container only: path of the mount point in the container")
+    ] = None
+    mountoptions: Annotated[
+        Names | None,
+        Field(description="Container only: mount options, such as noatime; order does not matter"),
+    ] = None
+    efitype: Annotated[
+        str | None, Field(description="EFI disk only: size and type of the OVMF variables, 2m or 4m")
+    ] = None
+    pre_enrolled_keys: Annotated[
+        Flag | None, Field(description="EFI disk only: Secure Boot keys are pre-enrolled")
+    ] = None
+    version: Annotated[Text | None, Field(description="TPM state only: TPM version, v1.2 or v2.0")] = None
     options: Annotated[
         Properties,
         at_default_named(_OPTION_DEFAULTS),
         AfterValidator(_only_options),
-        Field(default_factory=dict, description="Limits and rare options, as the API names them"),
+        Field(default_factory=dict, description="I/O limits and further options, as the API names them"),
     ]
 
 
@@ -145,11 +163,16 @@ def _place(volume: str) -> dict[str, object]:
     return {} if volume == "none" else {"volume": volume}
 
 
-def volume_follows_storage(path: str) -> str | None:
-    """Return the storage of a disk, by the pointer of its volume: each storage names its own volumes."""
+def field_above(path: str) -> str | None:
+    """Return the pointer of the field of a disk from which that of another one follows.
+
+    Each storage names its own volumes, and another volume (an ISO image, a new disk) has its own size.
+    """
     match parts_of(path):
         case "disks", slot, "volume":
             return pointer("disks", slot, "storage")
+        case "disks", slot, "size":
+            return pointer("disks", slot, "volume")
     return None
 
 

@@ -215,7 +215,7 @@ class _Reading:
             host = self._api.settings.hosts[0]
             now, _ = guest_places(rows(self._api.get("cluster/resources"), host, "cluster/resources"))
         except ProxmoxRequestFailed as failure:
-            what = f"it moved, and where to cannot be read ({failure.summary})"
+            what = f"it moved, and its new node cannot be read ({failure.summary})"
             moved = Problem("", what, cause="changed-while-reading")
             self.unread |= dict.fromkeys(lost, failure.problem if failure.for_time else moved)
             return
@@ -247,9 +247,9 @@ class _Reading:
 def _still_lost(before: str, now: str) -> Problem:
     """Return why a guest is not found on the node where the cluster lists it, asked for twice."""
     if before != now:
-        return Problem("", f"it moves between nodes; it was on {now} last", cause="changed-while-reading")
-    what = f"the cluster lists it on {now}, which answers that it does not exist"
-    remedy = "run `qm list` or `pct list` there; if that shows it, check what is between here and the API"
+        return Problem("", f"it is moving between nodes; it was last on {now}", cause="changed-while-reading")
+    what = f"the cluster lists it on {now}, but that node answers that it does not exist"
+    remedy = "run `qm list` or `pct list` there; if it is listed, check any proxy in front of the API"
     return Problem(f"node {now}", what, remedy, "bad-answer")
 
 

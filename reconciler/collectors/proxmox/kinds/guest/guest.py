@@ -1,7 +1,7 @@
-"""Guests: VMs (qemu) and containers (lxc), by vmid.
+"""Guests: VMs (qemu) and containers (lxc), by VMID.
 
-Read from `/cluster/resources` (where each is) and `/nodes/NODE/qemu|lxc/VMID/pending` (its configuration,
-with the changes that wait for a restart). By hand: `qm pending VMID`, `pct pending VMID`, or
+Read from `/cluster/resources` (the node of each guest) and `/nodes/NODE/qemu|lxc/VMID/pending` (the
+configuration with its pending changes). By hand: `qm pending VMID`, `pct pending VMID`, or
 `pvesh get /nodes/NODE/qemu/VMID/pending`.
 """
 
@@ -16,7 +16,7 @@ from reconciler.collectors.proxmox.kinds.guest.addresses import Interface
 from reconciler.collectors.proxmox.kinds.guest.cloud_init import CloudInit
 from reconciler.collectors.proxmox.kinds.guest.configuration import read_configuration
 from reconciler.collectors.proxmox.kinds.guest.defaults import defaults
-from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, volume_follows_storage
+from reconciler.collectors.proxmox.kinds.guest.disks import Disk, DiskSlot, field_above
 from reconciler.collectors.proxmox.kinds.guest.fetch import fetch_guests
 from reconciler.collectors.proxmox.kinds.guest.nics import GuestNic, NicSlot
 from reconciler.collectors.proxmox.kinds.guest.options import GuestOptions
@@ -44,112 +44,159 @@ from reconciler.model.value import Value
 
 
 class Startup(Value):
-    """When a guest starts and stops with its node."""
+    """Startup and shutdown order of a guest."""
 
-    order: Count | None = None
-    up: Annotated[Count | None, Field(description="Seconds until the next one starts")] = None
-    down: Annotated[Count | None, Field(description="Seconds until the next one stops")] = None
+    order: Annotated[
+        Count | None, Field(description="Position in the startup order; shutdown is in reverse order")
+    ] = None
+    up: Annotated[Count | None, Field(description="Startup delay: seconds until the next guest starts")] = (
+        None
+    )
+    down: Annotated[
+        Count | None, Field(description="Shutdown timeout: seconds to wait until the guest is off")
+    ] = None
 
 
 class Guest(Resource):
-    """A VM or a container. What is not set has its documented default; what it cannot have is left out."""
+    """A VM or container. Unset options have their documented default; unsupported options are left out."""
 
-    name: Annotated[Text, Field(description="Name of a VM, hostname of a container")]
-    type: Literal["qemu", "lxc"]
-    node: str
-    power: Annotated[Literal["running", "stopped"], Field(description="Whether it runs now")]
-    pool: Annotated[str | None, RefTo("pool")] = None
-    template: Flag = False
+    name: Annotated[Text, Field(description="VM name, or container hostname")]
+    type: Annotated[Literal["qemu", "lxc"], Field(description="qemu (VM) or lxc (container)")]
+    node: Annotated[str, Field(description="Node that the guest is on")]
+    power: Annotated[Literal["running", "stopped"], Field(description="Current power state")]
+    pool: Annotated[str | None, RefTo("pool"), Field(description="Resource pool of the guest")] = None
+    template: Annotated[Flag, Field(description="Guest is a template")] = False
     tags: CasedTags = ()
-    onboot: Annotated[Flag, Field(description="Starts with its node")] = False
-    startup: Startup | None = None
-    protection: Annotated[Flag, Field(description="Cannot be removed")] = False
-    ostype: str | None = None
-    arch: str | None = None
-    cores: Annotated[
-        Count | None, Field(description="Per socket; of a container none: all of the node's")
+    onboot: Annotated[Flag, Field(description="Start at boot of the node")] = False
+    startup: Annotated[Startup | None, Field(description="Start/Shutdown order")] = None
+    protection: Annotated[Flag, Field(description="The guest and its disks cannot be removed")] = False
+    ostype: Annotated[
+        str | None, Field(description="Guest OS type, such as l26 or win11 for a VM, debian for a container")
     ] = None
-    sockets: Annotated[Count | None, Field(description="VM only")] = None
-    cpu: Annotated[CpuText | None, Field(description="VM only: type and flags")] = None
-    cpulimit: Annotated[Amount, Field(description="In CPUs; 0: no limit")] = 0
-    cpuunits: Annotated[Annotated[Count, unless(100)] | None, Field(description="Weight; none: 100")] = None
-    numa: Annotated[Flag | None, Field(description="VM only")] = None
-    memory: MiB = 512
-    balloon: Annotated[MiB | None, Field(description="VM only, MiB; 0: no ballooning; none: memory")] = None
-    swap: Annotated[MiB | None, Field(description="Container only, MiB")] = None
-    machine: Annotated[MachineText | None, Field(description="VM only")] = None
-    bios: Annotated[str | None, Field(description="VM only: seabios or ovmf")] = None
-    scsihw: Annotated[str | None, Field(description="VM only: SCSI controller")] = None
-    boot: BootOrder = ()
-    bootdisk: Annotated[str | None, Field(description="VM only; of old configurations")] = None
-    agent: Annotated[Flag | None, Field(description="VM only: whether the guest agent is used")] = None
-    unprivileged: Annotated[Flag | None, Field(description="Container only")] = None
-    features: Features = ()
+    arch: Annotated[
+        str | None, Field(description="CPU architecture, such as x86_64 for a VM, amd64 for a container")
+    ] = None
+    cores: Annotated[
+        Count | None,
+        Field(
+            description="CPU cores; of a VM per socket; a container without a value uses all cores of its "
+            "node"
+        ),
+    ] = None
+    sockets: Annotated[Count | None, Field(description="VM only: CPU sockets")] = None
+    cpu: Annotated[CpuText | None, Field(description="VM only: CPU type and flags (default kvm64)")] = None
+    cpulimit: Annotated[Amount, Field(description="CPU limit in CPUs; 0: no limit")] = 0
+    cpuunits: Annotated[
+        Annotated[Count, unless(100)] | None,
+        Field(description="CPU weight relative to other guests (default 100)"),
+    ] = None
+    numa: Annotated[Flag | None, Field(description="VM only: NUMA enabled")] = None
+    memory: Annotated[MiB, Field(description="Memory in MiB")] = 512
+    balloon: Annotated[
+        MiB | None, Field(description="VM only: ballooning target in MiB; 0: no ballooning (default memory)")
+    ] = None
+    swap: Annotated[MiB | None, Field(description="Container only: swap in MiB")] = None
+    machine: Annotated[
+        MachineText | None, Field(description="VM only: machine type and its options (default pc)")
+    ] = None
+    bios: Annotated[str | None, Field(description="VM only: firmware, seabios or ovmf")] = None
+    scsihw: Annotated[
+        str | None, Field(description="VM only: SCSI controller model, such as virtio-scsi-single")
+    ] = None
+    boot: Annotated[BootOrder, Field(description="VM only: boot devices, in order")] = ()
+    bootdisk: Annotated[
+        str | None, Field(description="VM only: boot disk of older configurations, replaced by `boot`")
+    ] = None
+    agent: Annotated[Flag | None, Field(description="VM only: QEMU guest agent enabled")] = None
+    unprivileged: Annotated[Flag | None, Field(description="Container only: unprivileged container")] = None
+    features: Annotated[
+        Features,
+        Field(description="Container only: enabled features, such as nesting, keyctl or mount=cifs;nfs"),
+    ] = ()
     lxc_lines: Annotated[
-        TextLines, Field(description="Container only: raw lines of LXC, in their order")
+        TextLines, Field(description="Container only: raw LXC configuration lines, in order")
     ] = ()
     lxc_secrets: Annotated[
-        SecretFingerprints, Field(description="Container only: hooks and environment among its raw lines")
+        SecretFingerprints,
+        Field(description="Container only: hooks and environment among the raw LXC lines (fingerprints)"),
     ] = ()
-    nameserver: HostAddresses = ()
-    searchdomain: HostAddresses = ()
+    nameserver: Annotated[
+        HostAddresses,
+        Field(description="DNS servers of a container, or of a VM through cloud-init; order matters"),
+    ] = ()
+    searchdomain: Annotated[
+        HostAddresses,
+        Field(description="DNS search domains of a container, or of a VM through cloud-init; order matters"),
+    ] = ()
     disks: Annotated[
-        dict[DiskSlot, Disk], Field(default_factory=dict, description="By slot: scsi0, rootfs, mp0")
+        dict[DiskSlot, Disk],
+        Field(default_factory=dict, description="Disks, drives and mount points by slot: scsi0, rootfs, mp0"),
     ]
-    nics: Annotated[dict[NicSlot, GuestNic], Field(default_factory=dict, description="By slot: net0")]
-    cloud_init: CloudInit | None = None
+    nics: Annotated[
+        dict[NicSlot, GuestNic], Field(default_factory=dict, description="Network interfaces by slot: net0")
+    ]
+    cloud_init: Annotated[CloudInit | None, Field(description="VM only: cloud-init settings")] = None
     hostpci: Annotated[
-        dict[PassthroughSlot, Passed], Field(default_factory=dict, description="Devices of the host, by slot")
+        dict[PassthroughSlot, Passed],
+        Field(default_factory=dict, description="VM only: PCI devices of the host, by slot"),
     ]
     usb: Annotated[
-        dict[PassthroughSlot, Passed], Field(default_factory=dict, description="USB devices, by slot")
+        dict[PassthroughSlot, Passed],
+        Field(default_factory=dict, description="VM only: USB devices, by slot"),
     ]
-    options: Annotated[GuestOptions | None, Field(description="Rarer ones; none: all at their default")] = (
+    options: Annotated[
+        GuestOptions | None, Field(description="Further options; null if all are at their default")
+    ] = None
+    has_description: Annotated[Flag, Field(description="true if there are notes")] = False
+    description: Annotated[Notes | None, Field(description="Notes; stored only with store_descriptions")] = (
         None
     )
-    has_description: Annotated[Flag, Field(description="Whether there are notes")] = False
-    description: Annotated[Notes | None, Field(description="Notes; only with store_descriptions")] = None
-    description_fingerprint: SecretFingerprint = NONE
+    description_fingerprint: Annotated[SecretFingerprint, Field(description="Notes (fingerprint)")] = NONE
     cloud_init_password: Annotated[
-        SecretFingerprint,
-        Field(description="none or set, as far as Proxmox VE shows it; it masks it by itself"),
+        SecretFingerprint, Field(description="VM only: cloud-init password, none or set; Proxmox VE masks it")
     ] = NONE
-    created: Annotated[Moment | None, Field(description="VM only: when it was made")] = None
+    created: Annotated[Moment | None, Field(description="VM only: creation time")] = None
     allowed_nodes: Annotated[
-        Names | None, POLICY, Field(description="Policy, only declared: nodes that it may run on")
+        Names | None, POLICY, Field(description="Policy, declared only: nodes that the guest may run on")
     ] = None
     backup: Annotated[
         policy.BackupPolicy | None,
         POLICY,
-        Field(description="Policy, only declared: age of its backups"),
+        Field(description="Policy, declared only: age of the newest backup"),
     ] = None
     snapshots: Annotated[
         policy.SnapshotPolicy | None,
         POLICY,
-        Field(description="Policy, only declared: age of its snapshots"),
+        Field(description="Policy, declared only: age of the oldest snapshot"),
     ] = None
     newest_backup: Annotated[
-        Moment | None, OBSERVED, Field(description="Of all storages, the newest that counts")
+        Moment | None,
+        OBSERVED,
+        Field(description="Time of the newest backup that counts, across all storages"),
     ] = None
     backups_rejected: Annotated[
         str | None, OBSERVED, Field(description="Why a newer backup does not count")
     ] = None
     backups_unread: Annotated[
-        str | None, OBSERVED, Field(description="Why there may be newer backups than the one seen")
+        str | None, OBSERVED, Field(description="Why there may be newer backups than `newest_backup`")
     ] = None
-    oldest_snapshot: Annotated[Moment | None, OBSERVED, Field(description="When it was made")] = None
-    snapshots_unread: Annotated[str | None, OBSERVED, Field(description="Why they are not known")] = None
-    lock: Annotated[
-        str | None, OBSERVED, Field(description="backup, migrate, …: its configuration is in transition")
-    ] = None
-    locked_since: Annotated[Moment | None, OBSERVED, Field(description="When a run first saw this lock")] = (
+    oldest_snapshot: Annotated[Moment | None, OBSERVED, Field(description="Time of the oldest snapshot")] = (
         None
     )
+    snapshots_unread: Annotated[
+        str | None, OBSERVED, Field(description="Why the snapshots could not be read")
+    ] = None
+    lock: Annotated[str | None, OBSERVED, Field(description="Configuration lock: backup, migrate, …")] = None
+    locked_since: Annotated[
+        Moment | None, OBSERVED, Field(description="Time of the first run that read this lock")
+    ] = None
     digest: Digest = None
     addresses: Annotated[
         dict[str, Interface] | None,
         OBSERVED,
-        Field(description="Interface → addresses that the guest reports; none: not asked, or no answer"),
+        Field(
+            description="IP addresses that the guest reports, by interface; null if not asked or no answer"
+        ),
     ] = None
 
 
@@ -211,7 +258,7 @@ KIND = Kind(
     adopted=policy.adopted,
     judge=policy.judge,
     events=policy.events,
-    follows=volume_follows_storage,
+    follows=field_above,
     host=on_node,
     uses=used_mappings,
     locked=policy.locked,

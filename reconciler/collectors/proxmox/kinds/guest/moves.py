@@ -7,7 +7,7 @@ from reconciler.collectors.by_hand import instruction
 from reconciler.collectors.proxmox.commands import name, nested_name
 from reconciler.model.fix import CommandWords, Fix, RowsById, WantedFields, by_hand
 
-_UNKNOWN = "whether high availability keeps it could not be read"
+_UNKNOWN = "its HA state could not be read"
 _ALLOW_MOVE = (8, 1)
 """The release from which pools take a guest that is in another one, and are set only by `/pools`."""
 

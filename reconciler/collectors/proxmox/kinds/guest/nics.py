@@ -52,33 +52,52 @@ GuestIp = Annotated[IpSetting, unless("manual")]
 
 
 class GuestNic(Value):
-    """One interface. A VM's has a model, a container's a name and addresses."""
+    """A network interface. A VM interface has a model, a container interface a name and addresses."""
 
-    model: Annotated[str | None, Field(description="Of a VM: virtio, e1000, …")] = None
-    mac: Mac | None = None
-    bridge: Annotated[str | None, Field(description="Bridge or vnet; none: NAT of the host")] = None
-    tag: NoTag = None
-    trunks: Annotated[Ranges, Field(description="VLANs that pass besides the tag's")] = ()
-    firewall: Flag = False
-    link_down: Flag = False
-    rate: Annotated[Annotated[Amount, unless(0)] | None, Field(description="MB/s; none: no limit")] = None
-    mtu: Annotated[Annotated[Count, unless(1)] | None, Field(description="none: that of the bridge")] = None
-    queues: Annotated[Count, unless(0)] | None = None
-    name: Annotated[str | None, Field(description="Of a container: eth0")] = None
-    ip: GuestIp | None = None
-    gw: Address | None = None
-    ip6: GuestIp | None = None
-    gw6: Address | None = None
-    host_managed: Off = None
+    model: Annotated[str | None, Field(description="VM only: virtio, e1000, …")] = None
+    mac: Annotated[Mac | None, Field(description="MAC address, upper case")] = None
+    bridge: Annotated[str | None, Field(description="Bridge or VNet; null for NAT by the host")] = None
+    tag: Annotated[NoTag, Field(description="VLAN tag (IEEE 802.1Q)")] = None
+    trunks: Annotated[
+        Ranges, Field(description="VLANs passed through in addition to `tag`: 2, 5, 10-20")
+    ] = ()
+    firewall: Annotated[Flag, Field(description="Proxmox VE firewall enabled on the interface")] = False
+    link_down: Annotated[Flag, Field(description="Interface is disconnected")] = False
+    rate: Annotated[
+        Annotated[Amount, unless(0)] | None, Field(description="Rate limit in MB/s (default no limit)")
+    ] = None
+    mtu: Annotated[
+        Annotated[Count, unless(1)] | None, Field(description="MTU (default that of the bridge)")
+    ] = None
+    queues: Annotated[
+        Annotated[Count, unless(0)] | None, Field(description="VM only: number of packet queues (multiqueue)")
+    ] = None
+    name: Annotated[
+        str | None, Field(description="Container only: interface name in the container, such as eth0")
+    ] = None
+    ip: Annotated[
+        GuestIp | None, Field(description="Container only: IPv4 address with prefix length, dhcp or manual")
+    ] = None
+    gw: Annotated[Address | None, Field(description="Container only: IPv4 gateway")] = None
+    ip6: Annotated[
+        GuestIp | None,
+        Field(description="Container only: IPv6 address with prefix length, auto, dhcp or manual"),
+    ] = None
+    gw6: Annotated[Address | None, Field(description="Container only: IPv6 gateway")] = None
+    host_managed: Annotated[
+        Off, Field(description="Container only: the host manages the IP configuration (default false)")
+    ] = None
 
 
 class IpConfig(Value):
-    """The cloud-init settings of the interface with the same number."""
+    """Cloud-init IP settings of the interface with the same number."""
 
-    ip: IpSetting | None = None
-    gw: Address | None = None
-    ip6: IpSetting | None = None
-    gw6: Address | None = None
+    ip: Annotated[IpSetting | None, Field(description="IPv4 address with prefix length, or dhcp")] = None
+    gw: Annotated[Address | None, Field(description="IPv4 gateway")] = None
+    ip6: Annotated[IpSetting | None, Field(description="IPv6 address with prefix length, auto or dhcp")] = (
+        None
+    )
+    gw6: Annotated[Address | None, Field(description="IPv6 gateway")] = None
 
 
 def read(slot: str, text: str) -> tuple[dict[str, object], dict[str, str]]:

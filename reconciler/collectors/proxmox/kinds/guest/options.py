@@ -126,54 +126,98 @@ OptionSlot = Annotated[
 
 
 class GuestOptions(Value):
-    """The options that differ from their defaults; a field that is none is at its default."""
+    """Further options of a guest; a field that is null is at its default."""
 
-    acpi: On = None
-    kvm: On = None
-    tablet: On = None
-    reboot: On = None
-    allow_ksm: On = None
-    autostart: Off = None
-    freeze: Off = None
-    keephugepages: Off = None
-    tdf: Off = None
-    localtime: Annotated[Flag | None, Field(description="Windows guests have it by default")] = None
-    affinity: Annotated[Ranges | None, Field(description="Host CPUs: 0, 5, 8-11")] = None
-    vcpus: Annotated[Annotated[Count, unless(0)] | None, Field(description="Of hot plugged ones")] = None
-    shares: Annotated[Count, unless(1000)] | None = None
-    hugepages: Text | None = None
+    acpi: Annotated[On, Field(description="VM only: ACPI (default true)")] = None
+    kvm: Annotated[On, Field(description="VM only: KVM hardware virtualization (default true)")] = None
+    tablet: Annotated[On, Field(description="VM only: USB tablet as pointing device (default true)")] = None
+    reboot: Annotated[
+        On, Field(description="VM only: allow reboots; false: the VM exits on reboot (default true)")
+    ] = None
+    allow_ksm: Annotated[On, Field(description="VM only: memory may be merged by KSM (default true)")] = None
+    autostart: Annotated[
+        Off, Field(description="VM only: restart after a crash; Proxmox VE ignores it (default false)")
+    ] = None
+    freeze: Annotated[Off, Field(description="VM only: freeze the CPU at startup (default false)")] = None
+    keephugepages: Annotated[
+        Off, Field(description="VM only: keep hugepages after shutdown (default false)")
+    ] = None
+    tdf: Annotated[Off, Field(description="VM only: time drift fix (default false)")] = None
+    localtime: Annotated[
+        Flag | None, Field(description="VM only: real-time clock uses local time (default true for Windows)")
+    ] = None
+    affinity: Annotated[
+        Ranges | None, Field(description="VM only: host CPUs that may run it: 0, 5, 8-11")
+    ] = None
+    vcpus: Annotated[
+        Annotated[Count, unless(0)] | None,
+        Field(description="VM only: number of hotplugged vCPUs (default 0)"),
+    ] = None
+    shares: Annotated[
+        Annotated[Count, unless(1000)] | None,
+        Field(description="VM only: memory shares for automatic ballooning (default 1000)"),
+    ] = None
+    hugepages: Annotated[
+        Text | None, Field(description="VM only: hugepage size (any, 2 or 1024 mebibytes)")
+    ] = None
     hotplug: Annotated[
         Annotated[Names, AfterValidator(_hotplug)] | None,
-        Field(description="none: disk, network, usb"),
+        Field(description="VM only: hotplug features (default disk, network, usb)"),
     ] = None
-    keyboard: str | None = None
-    startdate: Annotated[str, unless("now")] | None = None
-    hookscript: Annotated[str | None, Field(description="Volume of a script run at start and stop")] = None
-    vmstatestorage: Text | None = None
-    migrate_downtime: Annotated[Annotated[Amount, unless(0.1)] | None, Field(description="Seconds")] = None
-    migrate_speed: Annotated[Annotated[Amount, unless(0)] | None, Field(description="MB/s")] = None
-    kvm_arguments: Annotated[SecretFingerprint, Field(description="VM only; they may hold secrets")] = NONE
+    keyboard: Annotated[str | None, Field(description="VM only: keyboard layout of the VNC server")] = None
+    startdate: Annotated[
+        Annotated[str, unless("now")] | None,
+        Field(description="VM only: initial date of the real-time clock (default now)"),
+    ] = None
+    hookscript: Annotated[str | None, Field(description="Volume of the hookscript")] = None
+    vmstatestorage: Annotated[Text | None, Field(description="VM only: default storage for VM state")] = None
+    migrate_downtime: Annotated[
+        Annotated[Amount, unless(0.1)] | None,
+        Field(description="VM only: maximum downtime of a migration in seconds (default 0.1)"),
+    ] = None
+    migrate_speed: Annotated[
+        Annotated[Amount, unless(0)] | None,
+        Field(description="VM only: maximum migration speed in MB/s (default no limit)"),
+    ] = None
+    kvm_arguments: Annotated[
+        SecretFingerprint, Field(description="VM only: arguments passed to KVM (fingerprint)")
+    ] = NONE
     agent: Annotated[
-        Annotated[Properties, AfterValidator(_agent)] | None, Field(description="VM only: of the guest agent")
+        Annotated[Properties, AfterValidator(_agent)] | None,
+        Field(description="VM only: options of the QEMU guest agent"),
     ] = None
     smbios: Annotated[
-        Properties | None, Field(description="VM only: what firmware shows, without the uuid")
+        Properties | None, Field(description="VM only: SMBIOS type 1 fields, without the uuid")
     ] = None
-    cmode: Annotated[Annotated[str, unless("tty")] | None, Field(description="Container only")] = None
-    console: Annotated[On, Field(description="Container only")] = None
-    debug: Annotated[Off, Field(description="Container only")] = None
-    tty: Annotated[Annotated[Count, unless(2)] | None, Field(description="Container only")] = None
-    timezone: Annotated[str | None, Field(description="Container only; host: that of the host")] = None
+    cmode: Annotated[
+        Annotated[str, unless("tty")] | None,
+        Field(description="Container only: console mode (tty, console or shell; default tty)"),
+    ] = None
+    console: Annotated[On, Field(description="Container only: attach /dev/console (default true)")] = None
+    debug: Annotated[Off, Field(description="Container only: debug log level at start (default false)")] = (
+        None
+    )
+    tty: Annotated[
+        Annotated[Count, unless(2)] | None, Field(description="Container only: number of ttys (default 2)")
+    ] = None
+    timezone: Annotated[
+        str | None, Field(description="Container only: time zone; host: same as the node")
+    ] = None
     entrypoint: Annotated[
         SecretFingerprint,
-        Field(description="Container only: what it starts, which may hold secrets; none: /sbin/init"),
+        Field(description="Container only: command run as init (fingerprint); none: /sbin/init"),
     ] = NONE
-    environment: Annotated[SecretFingerprint, Field(description="Container only; it may hold secrets")] = NONE
+    environment: Annotated[
+        SecretFingerprint, Field(description="Container only: runtime environment (fingerprint)")
+    ] = NONE
     devices: Annotated[
         dict[OptionSlot, Properties | None],
         BeforeValidator(_parsed),
         AfterValidator(_devices),
-        Field(default_factory=dict, description="Serial ports, display, passed devices, NUMA nodes, by slot"),
+        Field(
+            default_factory=dict,
+            description="Serial ports, display, watchdog, NUMA nodes and passed-through devices, by slot",
+        ),
     ]
 
 

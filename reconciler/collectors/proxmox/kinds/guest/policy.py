@@ -21,15 +21,15 @@ _TELLING = ("type", "created", "node", "power")
 
 
 class BackupPolicy(Value):
-    """The requirements on a guest's backups."""
+    """Requirements for the backups of a guest."""
 
-    max_age: Annotated[Age, Field(description="Of the newest one, on any storage: 26h")]
+    max_age: Annotated[Age, Field(description="Maximum age of the newest backup on any storage: 26h")]
 
 
 class SnapshotPolicy(Value):
-    """The requirements on a guest's snapshots."""
+    """Requirements for the snapshots of a guest."""
 
-    max_age: Annotated[Age, Field(description="Of the oldest one: 14d")]
+    max_age: Annotated[Age, Field(description="Maximum age of the oldest snapshot: 14d")]
 
 
 def judge(declared: Row, row: Row, observed: Row, now: datetime) -> Iterator[Judgement]:
@@ -54,10 +54,10 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
     if newest is not None and now - parse_timestamp(str(newest)) <= duration(max_age):
         return
     if doubt is not None:
-        problem = Problem("", f"its backups are not known: {doubt}", cause="unreadable-field")
+        problem = Problem("", f"its backups could not be read: {doubt}", cause="unreadable-field")
         yield Judgement("/backup/max_age", problem=problem)
         return
-    reason = f"the newest backup is of {newest}" if newest else "it has no backup"
+    reason = f"the newest backup is from {newest}" if newest else "it has no backup"
     if observed.get("backups_rejected"):
         reason += f"; {observed['backups_rejected']}"
     yield Judgement("/backup/max_age", max_age, newest, reason)  # type: ignore[arg-type]
@@ -66,10 +66,10 @@ def _judge_backup(max_age: str, observed: Row, now: datetime) -> Iterator[Judgem
 def _judge_snapshots(max_age: str, observed: Row, now: datetime) -> Iterator[Judgement]:
     oldest, doubt = observed.get("oldest_snapshot"), observed.get("snapshots_unread")
     if doubt is not None:
-        problem = Problem("", f"its snapshots are not known: {doubt}", cause="unreadable-field")
+        problem = Problem("", f"its snapshots could not be read: {doubt}", cause="unreadable-field")
         yield Judgement("/snapshots/max_age", problem=problem)
     elif oldest is not None and now - parse_timestamp(str(oldest)) > duration(max_age):
-        reason = f"the oldest snapshot is of {oldest}"
+        reason = f"the oldest snapshot is from {oldest}"
         yield Judgement("/snapshots/max_age", max_age, oldest, reason)  # type: ignore[arg-type]
 
 

@@ -15,15 +15,15 @@ _TROUBLES: Mapping[str, str] = {
     "internal-error": "it is paused because of an internal error of QEMU",
     "guest-panicked": "its operating system has crashed",
     "watchdog": "its watchdog has stopped it",
-    "shutdown": "it has shut down, and its process still runs",
+    "shutdown": "it has shut down, but its process is still running",
     "debug": "it is stopped in a debugger",
     "suspended": "it is suspended (asleep)",
 }
 """Run states in which nothing but an operator, or the guest, helps."""
 _WAITING: Mapping[str, str] = {
     "paused": "it is paused",
-    "prelaunch": "its process runs, and it was never started",
-    "inmigrate": "it waits for a migration that does not arrive",
+    "prelaunch": "its process is running, but it was never started",
+    "inmigrate": "it is waiting for an incoming migration",
     "postmigrate": "it is paused after a migration",
     "finish-migrate": "it is paused at the end of a migration",
     "restore-vm": "it is paused while its state is restored",
@@ -33,9 +33,9 @@ _WAITING: Mapping[str, str] = {
 """Run states that are in order while something is done with the guest, which then is locked."""
 _RUNS = _TROUBLES.keys() | _WAITING.keys() | {"running"}
 _HA_TROUBLES: Mapping[str, str] = {
-    "error": "high availability has given up on it (state error)",
-    "fence": "high availability waits until its node is fenced",
-    "recovery": "high availability finds no node for it (state recovery)",
+    "error": "HA has given up on it (state error)",
+    "fence": "HA is waiting for its node to be fenced",
+    "recovery": "HA cannot find a node for it (state recovery)",
 }
 
 

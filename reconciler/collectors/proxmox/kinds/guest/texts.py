@@ -150,7 +150,7 @@ def _same(
 
 def _checked(text: str, read: object, wanted: object) -> str:
     if read != wanted:
-        message = "no text of its configuration reads back as the wanted value"
+        message = "no configuration text reads back as the desired value"
         raise UnsafeValueError(message)
     return text
 
@@ -186,7 +186,7 @@ def _boot(row: Row) -> str | None:
         return None
     assert isinstance(order, list | tuple)
     if not all(_DEVICE.fullmatch(str(each)) for each in order):
-        message = "its order is not of devices"
+        message = "its boot order is not a list of devices"
         raise UnsafeValueError(message)
     text = f"order={joined(order, ';')}"
     return _checked(text, _parsed(BootOrder, text), list(order))

@@ -14,218 +14,325 @@ from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
-PowerMode = Annotated[Text | None, Field(description="auto, low, medium, high or custom")]
-Width = Annotated[Count | None, Field(description="MHz")]
+PowerMode = Annotated[Text | None, Field(description="Transmit power: auto, low, medium, high or custom")]
+Width = Annotated[Count | None, Field(description="Channel width, in MHz")]
 
 
 class MeshSettings(Value):
-    """Wireless uplinks of access points. The key of the mesh is in `secrets`."""
+    """Wireless uplinks of access points. The mesh key is in `secrets`."""
 
-    enabled: Flag = False
-    enable_isolated_wlan: Flag = False
-    uplink_type: Annotated[Text | None, Field(description="How they notice that they are cut off")] = None
-    uplink_host: Host | None = None
+    enabled: Annotated[Flag, Field(description="Wireless meshing is on")] = False
+    enable_isolated_wlan: Annotated[
+        Flag, Field(description="Access points that lost their uplink keep their WLANs on")
+    ] = False
+    uplink_type: Annotated[Text | None, Field(description="How access points detect a lost uplink")] = None
+    uplink_host: Annotated[
+        Host | None, Field(description="Host that access points ping to detect a lost uplink")
+    ] = None
 
 
 class DohServer(Value):
-    """A DNS server that is asked over HTTPS."""
+    """A DNS over HTTPS server."""
 
-    server_name: Text | None = None
-    sdns_stamp: Text | None = None
-    enabled: Flag = True
+    server_name: Annotated[Text | None, Field(description="Name of the server")] = None
+    sdns_stamp: Annotated[Text | None, Field(description="DNS stamp: sdns://…")] = None
+    enabled: Annotated[Flag, Field(description="Server is used")] = True
 
 
 class DohSettings(Value):
-    """DNS over HTTPS."""
+    """Encrypted DNS (DNS over HTTPS)."""
 
-    state: Annotated[Text, Field(description="off, auto, manual or custom")] = "off"
-    server_names: Annotated[Names, Field(description="With manual")] = ()
-    custom_servers: Annotated[tuple[DohServer, ...], InOneOrder, Field(description="With custom")] = ()
+    state: Annotated[Text, Field(description="Mode: off, auto, manual or custom")] = "off"
+    server_names: Annotated[Names, Field(description="Predefined servers; only with manual")] = ()
+    custom_servers: Annotated[
+        tuple[DohServer, ...],
+        InOneOrder,
+        Field(description="Custom servers; only with custom; order does not matter"),
+    ] = ()
 
 
 class RadioDefaults(Value):
-    """Channel widths and power of all access points that have none of their own."""
+    """Default channel widths and transmit power of access points."""
 
-    ap_exclusions: Annotated[Macs, Field(description="Access points with their own")] = ()
-    na_channel_size: Width = None
-    na_tx_power: Count | None = None
-    na_tx_power_mode: PowerMode = None
-    ng_channel_size: Width = None
-    ng_tx_power: Count | None = None
-    ng_tx_power_mode: PowerMode = None
-    band_6e_channel_size: Width = None
-    band_6e_tx_power: Count | None = None
-    band_6e_tx_power_mode: PowerMode = None
+    ap_exclusions: Annotated[
+        Macs, Field(description="MAC addresses of access points with their own settings")
+    ] = ()
+    na_channel_size: Annotated[Width, Field(description="Channel width at 5 GHz, in MHz")] = None
+    na_tx_power: Annotated[
+        Count | None, Field(description="Transmit power at 5 GHz in dBm; only with custom")
+    ] = None
+    na_tx_power_mode: Annotated[
+        PowerMode, Field(description="Transmit power at 5 GHz: auto, low, medium, high or custom")
+    ] = None
+    ng_channel_size: Annotated[Width, Field(description="Channel width at 2.4 GHz, in MHz")] = None
+    ng_tx_power: Annotated[
+        Count | None, Field(description="Transmit power at 2.4 GHz in dBm; only with custom")
+    ] = None
+    ng_tx_power_mode: Annotated[
+        PowerMode, Field(description="Transmit power at 2.4 GHz: auto, low, medium, high or custom")
+    ] = None
+    band_6e_channel_size: Annotated[Width, Field(description="Channel width at 6 GHz, in MHz")] = None
+    band_6e_tx_power: Annotated[
+        Count | None, Field(description="Transmit power at 6 GHz in dBm; only with custom")
+    ] = None
+    band_6e_tx_power_mode: Annotated[
+        PowerMode, Field(description="Transmit power at 6 GHz: auto, low, medium, high or custom")
+    ] = None
 
 
 class ExcludedChannel(Value):
-    """A channel that is not chosen."""
+    """A channel that is never chosen."""
 
-    channel: Count | None = None
-    channel_width: Width = None
-    radio: Annotated[Text | None, Field(description="ng, na or 6e")] = None
+    channel: Annotated[Count | None, Field(description="Channel number")] = None
+    channel_width: Annotated[Width, Field(description="Channel width, in MHz")] = None
+    radio: Annotated[Text | None, Field(description="Band: ng (2.4 GHz), na (5 GHz) or 6e (6 GHz)")] = None
 
 
 class RadioWidth(Value):
-    """The channel width of one band."""
+    """Channel width of a band."""
 
-    radio: Annotated[Text | None, Field(description="ng, na or 6e")] = None
-    channel_width: Width = None
-    dfs: Annotated[Flag, Field(description="Also channels of radars")] = False
+    radio: Annotated[Text | None, Field(description="Band: ng (2.4 GHz), na (5 GHz) or 6e (6 GHz)")] = None
+    channel_width: Annotated[Width, Field(description="Channel width, in MHz")] = None
+    dfs: Annotated[Flag, Field(description="Allow DFS channels")] = False
 
 
 class ChannelSettings(Value):
-    """Channels that the controller chooses."""
+    """Channel AI: automatic channel selection."""
 
-    enabled: Flag = False
-    setting_preference: Annotated[Text | None, Field(description="auto or manual")] = None
+    enabled: Annotated[Flag, Field(description="Automatic channel selection is on")] = False
+    setting_preference: Annotated[Text | None, Field(description="Settings: auto or manual")] = None
     cron_expr: Cron = None
-    auto_adjust_channels_to_country: Flag = False
-    auto_channel_presets_type: Text | None = None
-    channels_6e: Numbers = ()
-    channels_na: Numbers = ()
-    channels_ng: Numbers = ()
-    channels_blacklist: Annotated[tuple[ExcludedChannel, ...], InOneOrder] = ()
-    default: Flag = False
-    exclude_devices: Macs = ()
-    high_priority_devices: Macs = ()
-    ht_modes_na: Numbers = ()
-    ht_modes_ng: Numbers = ()
-    optimize: Annotated[Names, Field(description="channel, power")] = ()
-    radios: Names = ()
-    radios_configuration: Annotated[tuple[RadioWidth, ...], InOneOrder] = ()
-    use_xy: Annotated[Flag, Field(description="With the places of access points")] = False
+    auto_adjust_channels_to_country: Annotated[
+        Flag, Field(description="Choose only channels allowed in the country")
+    ] = False
+    auto_channel_presets_type: Annotated[
+        Text | None, Field(description="Preset: maximum_speed, conservative or custom")
+    ] = None
+    channels_6e: Annotated[Numbers, Field(description="Allowed 6 GHz channels")] = ()
+    channels_na: Annotated[Numbers, Field(description="Allowed 5 GHz channels")] = ()
+    channels_ng: Annotated[Numbers, Field(description="Allowed 2.4 GHz channels")] = ()
+    channels_blacklist: Annotated[
+        tuple[ExcludedChannel, ...], InOneOrder, Field(description="Excluded channels; order does not matter")
+    ] = ()
+    default: Annotated[Flag, Field(description="Default settings")] = False
+    exclude_devices: Annotated[
+        Macs, Field(description="MAC addresses of access points that keep their channels")
+    ] = ()
+    high_priority_devices: Annotated[
+        Macs, Field(description="MAC addresses of access points with high priority")
+    ] = ()
+    ht_modes_na: Annotated[Numbers, Field(description="Channel widths at 5 GHz, in MHz")] = ()
+    ht_modes_ng: Annotated[Numbers, Field(description="Channel widths at 2.4 GHz, in MHz")] = ()
+    optimize: Annotated[Names, Field(description="Optimized settings: channel, power")] = ()
+    radios: Annotated[Names, Field(description="Bands: ng, na, 6e")] = ()
+    radios_configuration: Annotated[
+        tuple[RadioWidth, ...],
+        InOneOrder,
+        Field(description="Channel width of each band; order does not matter"),
+    ] = ()
+    use_xy: Annotated[Flag, Field(description="Use the positions of access points")] = False
 
 
 class RoamingSettings(Value):
-    """Clients with a weak signal are moved to another access point."""
+    """Roaming assistant: moves clients with a weak signal to another access point."""
 
-    enabled: Flag = False
-    rssi: Annotated[int | None, Field(description="dBm")] = None
+    enabled: Annotated[Flag, Field(description="Roaming assistant is on")] = False
+    rssi: Annotated[int | None, Field(description="RSSI threshold, in dBm")] = None
 
 
 class GlobalNatSettings(Value):
     """Source NAT of the gateway."""
 
-    mode: Annotated[Text, Field(description="auto, custom or off")] = "auto"
-    excluded_networks: Annotated[Names, RefTo("network")] = ()
+    mode: Annotated[Text, Field(description="NAT: auto, custom or off")] = "auto"
+    excluded_networks: Annotated[
+        Names, RefTo("network"), Field(description="Ids of networks that are not translated")
+    ] = ()
 
 
 class IsolatedNetwork(Value):
-    """A network, and those that its hosts may not reach."""
+    """Isolation of a network from others."""
 
-    source: Annotated[Text | None, RefTo("network")] = None
-    destinations: Annotated[Names, RefTo("network")] = ()
+    source: Annotated[Text | None, RefTo("network"), Field(description="Id of the isolated network")] = None
+    destinations: Annotated[
+        Names, RefTo("network"), Field(description="Ids of networks that its hosts cannot reach")
+    ] = ()
 
 
 class SwitchSettings(Value):
-    """Settings of all switches that have none of their own."""
+    """Global switch settings, for switches without their own."""
 
-    stp_version: Annotated[Text | None, Field(description="stp, rstp or disabled")] = None
-    dhcp_snoop: Annotated[Flag, Field(description="Only trusted ports answer DHCP")] = False
-    dot1x_portctrl_enabled: Annotated[Flag, Field(description="IEEE 802.1X")] = False
+    stp_version: Annotated[Text | None, Field(description="Spanning tree version: stp, rstp or disabled")] = (
+        None
+    )
+    dhcp_snoop: Annotated[Flag, Field(description="DHCP snooping: only trusted ports may answer DHCP")] = (
+        False
+    )
+    dot1x_portctrl_enabled: Annotated[Flag, Field(description="802.1X control of ports")] = False
     dot1x_fallback_network: Annotated[
-        Text | None, RefTo("network"), Field(description="Of devices that 802.1X refuses")
+        Text | None,
+        RefTo("network"),
+        Field(description="Id of the fallback network for clients that fail 802.1X"),
     ] = None
-    radius_profile: Text | None = None
-    jumboframe_enabled: Flag = False
-    flowctrl_enabled: Flag = False
-    flood_known_protocols: Annotated[Flag, Field(description="Of IGMP snooping")] = False
-    forward_unknown_mcast_router_ports: Annotated[Flag, Field(description="Of IGMP snooping")] = False
+    radius_profile: Annotated[Text | None, Field(description="Id of the RADIUS profile of 802.1X")] = None
+    jumboframe_enabled: Annotated[Flag, Field(description="Jumbo frames")] = False
+    flowctrl_enabled: Annotated[Flag, Field(description="Flow control")] = False
+    flood_known_protocols: Annotated[Flag, Field(description="IGMP snooping: flood known protocols")] = False
+    forward_unknown_mcast_router_ports: Annotated[
+        Flag, Field(description="IGMP snooping: forward unknown multicast to router ports")
+    ] = False
     isolated_networks: Annotated[
-        Names, RefTo("network"), Field(description="Networks whose hosts do not reach each other")
+        Names,
+        RefTo("network"),
+        Field(description="Ids of networks whose hosts cannot reach each other (device isolation)"),
     ] = ()
-    isolation: Annotated[tuple[IsolatedNetwork, ...], InOneOrder, Field(description="Between networks")] = ()
-    switch_exclusions: Annotated[Macs, Field(description="Switches with their own")] = ()
+    isolation: Annotated[
+        tuple[IsolatedNetwork, ...],
+        InOneOrder,
+        Field(description="Isolation between networks; order does not matter"),
+    ] = ()
+    switch_exclusions: Annotated[
+        Macs, Field(description="MAC addresses of switches with their own settings")
+    ] = ()
 
 
 class OldSwitchSettings(Value):
-    """Settings of switches as older releases have them."""
+    """Switch settings of older releases."""
 
-    dhcp_snoop: Flag = False
+    dhcp_snoop: Annotated[Flag, Field(description="DHCP snooping: only trusted ports may answer DHCP")] = (
+        False
+    )
 
 
 class MdnsService(Value):
-    """A service that a person added."""
+    """A custom mDNS service."""
 
-    name: Text | None = None
-    address: Annotated[Text | None, Field(description="_ipp._tcp.local")] = None
+    name: Annotated[Text | None, Field(description="Name of the service")] = None
+    address: Annotated[Text | None, Field(description="Service type: _ipp._tcp.local")] = None
 
 
 class MdnsSettings(Value):
     """Multicast DNS between networks."""
 
-    mode: Annotated[Text, Field(description="all, auto or custom")] = "auto"
-    predefined_services: Names = ()
-    custom_services: Annotated[tuple[MdnsService, ...], InOneOrder] = ()
+    mode: Annotated[Text, Field(description="Forwarded services: all, auto or custom")] = "auto"
+    predefined_services: Annotated[Names, Field(description="Predefined services; only with custom")] = ()
+    custom_services: Annotated[
+        tuple[MdnsService, ...],
+        InOneOrder,
+        Field(description="Custom services; only with custom; order does not matter"),
+    ] = ()
 
 
 class OptimizationSettings(Value):
-    """Changes of settings that the controller makes by itself."""
+    """Network optimization: settings that the controller changes automatically."""
 
-    enabled: Flag = False
+    enabled: Annotated[Flag, Field(description="Network optimization is on")] = False
 
 
 class DnsVerification(Value):
-    """How the gateway checks the DNS servers of its provider."""
+    """DNS verification of the gateway."""
 
-    domain: Host | None = None
-    primary_dns_server: Host | None = None
-    secondary_dns_server: Host | None = None
-    setting_preference: Annotated[Text | None, Field(description="auto or manual")] = None
+    domain: Annotated[Host | None, Field(description="Domain name to query")] = None
+    primary_dns_server: Annotated[Host | None, Field(description="Primary DNS server")] = None
+    secondary_dns_server: Annotated[Host | None, Field(description="Secondary DNS server")] = None
+    setting_preference: Annotated[Text | None, Field(description="Settings: auto or manual")] = None
 
 
 class GatewaySettings(Value):
-    """The gateway: UPnP, countries, multicast DNS, DHCP, connection tracking."""
+    """Gateway: UPnP, country restrictions, mDNS, DHCP, connection tracking."""
 
-    upnp_enabled: Annotated[Flag, Field(description="Hosts inside open ports by themselves")] = False
-    upnp_nat_pmp_enabled: Flag = False
-    upnp_secure_mode: Annotated[Flag, Field(description="Only to the host that asks")] = False
-    upnp_wan_interface: Annotated[Text | None, Field(description="WAN, WAN2, …")] = None
-    geo_ip_filtering_enabled: Flag = False
-    geo_ip_filtering_block: Annotated[Text, Field(description="block or allow")] = "block"
-    geo_ip_filtering_countries: Annotated[Names, Field(description="ISO 3166-1: CH, LI")] = ()
-    geo_ip_filtering_traffic_direction: Annotated[Text, Field(description="both, ingress or egress")] = "both"
-    mdns_enabled: Flag = False
-    dns_verification: DnsVerification | None = None
-    dnsmasq_all_servers: Annotated[Flag, Field(description="All DNS servers are asked at once")] = False
-    dhcpd_hostfile_update: Flag = False
-    dhcpd_use_dnsmasq: Flag = False
-    dhcp_relay_servers: Annotated[Words, Field(description="In order")] = ()
-    dhcp_relay_agents_packets: Text | None = None
-    dhcp_relay_hop_count: Count | None = None
-    dhcp_relay_max_size: Count | None = None
-    dhcp_relay_port: Port = None
-    broadcast_ping: Flag = False
-    receive_redirects: Flag = False
-    send_redirects: Flag = False
-    syn_cookies: Flag = False
-    arp_cache_base_reachable: Seconds = None
-    arp_cache_timeout: Annotated[Text | None, Field(description="normal, min-dhcp-lease or custom")] = None
-    echo_server: Annotated[Host | None, Field(description="Asked whether the WAN is up")] = None
-    lldp_enable_all: Flag = False
-    mss_clamp: Annotated[Text | None, Field(description="auto, custom or disabled")] = None
-    mss_clamp_mss: Count | None = None
-    offload_accounting: Flag = False
-    offload_l2_blocking: Flag = False
-    offload_sch: Flag = False
-    unbind_wan_monitors: Flag = False
-    ftp_module: Flag = False
-    gre_module: Flag = False
-    h323_module: Flag = False
-    pptp_module: Flag = False
-    sip_module: Flag = False
-    tftp_module: Flag = False
-    timeout_setting_preference: Annotated[Text | None, Field(description="auto or manual")] = None
-    icmp_timeout: Seconds = None
-    other_timeout: Seconds = None
-    tcp_close_timeout: Seconds = None
-    tcp_close_wait_timeout: Seconds = None
-    tcp_established_timeout: Seconds = None
-    tcp_fin_wait_timeout: Seconds = None
-    tcp_last_ack_timeout: Seconds = None
-    tcp_syn_recv_timeout: Seconds = None
-    tcp_syn_sent_timeout: Seconds = None
-    tcp_time_wait_timeout: Seconds = None
-    udp_other_timeout: Seconds = None
-    udp_stream_timeout: Seconds = None
+    upnp_enabled: Annotated[Flag, Field(description="UPnP: hosts may open ports by themselves")] = False
+    upnp_nat_pmp_enabled: Annotated[Flag, Field(description="NAT-PMP")] = False
+    upnp_secure_mode: Annotated[
+        Flag, Field(description="UPnP secure mode: a host can open ports only to itself")
+    ] = False
+    upnp_wan_interface: Annotated[Text | None, Field(description="WAN interface of UPnP: WAN, WAN2, …")] = (
+        None
+    )
+    geo_ip_filtering_enabled: Annotated[Flag, Field(description="Region blocking (Geo IP filtering)")] = False
+    geo_ip_filtering_block: Annotated[
+        Text, Field(description="Listed countries: block, or allow only them")
+    ] = "block"
+    geo_ip_filtering_countries: Annotated[Names, Field(description="Country codes (ISO 3166-1): CH, LI")] = ()
+    geo_ip_filtering_traffic_direction: Annotated[
+        Text, Field(description="Direction of filtered traffic: both, ingress or egress")
+    ] = "both"
+    mdns_enabled: Annotated[Flag, Field(description="Multicast DNS of the gateway; older releases")] = False
+    dns_verification: Annotated[DnsVerification | None, Field(description="DNS verification")] = None
+    dnsmasq_all_servers: Annotated[Flag, Field(description="Query all DNS servers at once")] = False
+    dhcpd_hostfile_update: Annotated[
+        Flag, Field(description="Add DHCP clients to the gateway's hosts file")
+    ] = False
+    dhcpd_use_dnsmasq: Annotated[Flag, Field(description="Use dnsmasq as DHCP server")] = False
+    dhcp_relay_servers: Annotated[Words, Field(description="DHCP relay servers, in order")] = ()
+    dhcp_relay_agents_packets: Annotated[
+        Text | None,
+        Field(description="Packets with relay agent information: append, discard, forward or replace"),
+    ] = None
+    dhcp_relay_hop_count: Annotated[
+        Count | None, Field(description="Maximum number of DHCP relay hops, 1 to 255")
+    ] = None
+    dhcp_relay_max_size: Annotated[
+        Count | None, Field(description="Maximum size of relayed DHCP packets, in bytes")
+    ] = None
+    dhcp_relay_port: Annotated[Port, Field(description="Port of the DHCP relay")] = None
+    broadcast_ping: Annotated[Flag, Field(description="Answer pings to the broadcast address")] = False
+    receive_redirects: Annotated[Flag, Field(description="Accept ICMP redirects")] = False
+    send_redirects: Annotated[Flag, Field(description="Send ICMP redirects")] = False
+    syn_cookies: Annotated[Flag, Field(description="SYN cookies")] = False
+    arp_cache_base_reachable: Annotated[
+        Seconds, Field(description="Base reachable time of ARP entries, in seconds; only with custom")
+    ] = None
+    arp_cache_timeout: Annotated[
+        Text | None, Field(description="ARP cache timeout: normal, min-dhcp-lease or custom")
+    ] = None
+    echo_server: Annotated[Host | None, Field(description="Echo server that is pinged to check the WAN")] = (
+        None
+    )
+    lldp_enable_all: Annotated[Flag, Field(description="LLDP on all interfaces")] = False
+    mss_clamp: Annotated[Text | None, Field(description="MSS clamping: auto, custom or disabled")] = None
+    mss_clamp_mss: Annotated[Count | None, Field(description="MSS in bytes; only with mss_clamp custom")] = (
+        None
+    )
+    offload_accounting: Annotated[Flag, Field(description="Hardware offload of accounting")] = False
+    offload_l2_blocking: Annotated[Flag, Field(description="Hardware offload of Layer 2 blocking")] = False
+    offload_sch: Annotated[Flag, Field(description="Hardware offload of scheduling (QoS)")] = False
+    unbind_wan_monitors: Annotated[Flag, Field(description="Unbind the WAN monitors")] = False
+    ftp_module: Annotated[Flag, Field(description="FTP helper of connection tracking")] = False
+    gre_module: Annotated[Flag, Field(description="GRE helper of connection tracking")] = False
+    h323_module: Annotated[Flag, Field(description="H.323 helper of connection tracking")] = False
+    pptp_module: Annotated[Flag, Field(description="PPTP helper of connection tracking")] = False
+    sip_module: Annotated[Flag, Field(description="SIP helper of connection tracking")] = False
+    tftp_module: Annotated[Flag, Field(description="TFTP helper of connection tracking")] = False
+    timeout_setting_preference: Annotated[
+        Text | None, Field(description="Connection tracking timeouts: auto or manual")
+    ] = None
+    icmp_timeout: Annotated[Seconds, Field(description="Timeout of ICMP, in seconds")] = None
+    other_timeout: Annotated[Seconds, Field(description="Timeout of other protocols, in seconds")] = None
+    tcp_close_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state CLOSE, in seconds")
+    ] = None
+    tcp_close_wait_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state CLOSE_WAIT, in seconds")
+    ] = None
+    tcp_established_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state ESTABLISHED, in seconds")
+    ] = None
+    tcp_fin_wait_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state FIN_WAIT, in seconds")
+    ] = None
+    tcp_last_ack_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state LAST_ACK, in seconds")
+    ] = None
+    tcp_syn_recv_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state SYN_RECV, in seconds")
+    ] = None
+    tcp_syn_sent_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state SYN_SENT, in seconds")
+    ] = None
+    tcp_time_wait_timeout: Annotated[
+        Seconds, Field(description="Timeout of TCP connections in state TIME_WAIT, in seconds")
+    ] = None
+    udp_other_timeout: Annotated[Seconds, Field(description="Timeout of other UDP traffic, in seconds")] = (
+        None
+    )
+    udp_stream_timeout: Annotated[Seconds, Field(description="Timeout of UDP streams, in seconds")] = None

@@ -12,186 +12,218 @@ from reconciler.model.fields.text import Names, Text, Words
 from reconciler.model.references import RefTo
 from reconciler.model.value import Value
 
-Cron = Annotated[Text | None, Field(description="When, as a cron expression")]
+Cron = Annotated[Text | None, Field(description="Schedule, as a cron expression")]
 
 
 class SpeedTestSettings(Value):
-    """Speed tests of the WAN."""
+    """Automatic WAN speed tests."""
 
-    enabled: Flag = False
+    enabled: Annotated[Flag, Field(description="Automatic speed tests are on")] = False
     cron_expr: Cron = None
 
 
 class CountrySettings(Value):
-    """The country whose rules the radios keep to."""
+    """Regulatory country of the radios."""
 
-    code: Annotated[Count | None, Field(description="ISO 3166-1, numeric: 756")] = None
+    code: Annotated[Count | None, Field(description="Numeric country code (ISO 3166-1): 756")] = None
 
 
 class DpiSettings(Value):
-    """Deep packet inspection."""
+    """Deep packet inspection (DPI)."""
 
-    enabled: Flag = False
-    fingerprinting_enabled: Annotated[Flag, Field(description="Devices are identified")] = False
+    enabled: Annotated[Flag, Field(description="Deep packet inspection is on")] = False
+    fingerprinting_enabled: Annotated[Flag, Field(description="Device identification")] = False
 
 
 class LocaleSettings(Value):
-    """The time zone of the site."""
+    """Time zone of the site."""
 
-    timezone: Annotated[Text | None, Field(description="Europe/Zurich")] = None
+    timezone: Annotated[Text | None, Field(description="Time zone: Europe/Zurich")] = None
 
 
 class ManagementSettings(Value):
-    """How devices are managed: SSH, upgrades, LEDs. The secrets of SSH are in `secrets`."""
+    """Device management: SSH, updates, LEDs. SSH secrets are in `secrets`."""
 
-    ssh_enabled: Annotated[Flag, Field(description="Devices accept SSH")] = False
-    ssh_auth_password_enabled: Annotated[Flag, Field(description="Also with a password")] = False
-    ssh_bind_wildcard: Annotated[Flag, Field(description="On every address of a device")] = False
+    ssh_enabled: Annotated[Flag, Field(description="Device SSH authentication is on")] = False
+    ssh_auth_password_enabled: Annotated[Flag, Field(description="Accept passwords for SSH")] = False
+    ssh_bind_wildcard: Annotated[Flag, Field(description="SSH listens on all addresses of a device")] = False
     ssh_keys: Annotated[
         Names, Field(description="SHA-256 fingerprints of the public keys, as `ssh-keygen -l` prints them")
     ] = ()
-    auto_upgrade: Annotated[Flag, Field(description="Devices are upgraded by themselves")] = False
-    auto_upgrade_hour: Annotated[Count | None, Field(description="Hour of the day")] = None
-    advanced_feature_enabled: Flag = False
-    alert_enabled: Flag = False
-    boot_sound: Flag = False
-    debug_tools_enabled: Annotated[Flag, Field(description="Terminals on devices")] = False
-    direct_connect_enabled: Flag = False
-    led_enabled: Flag = False
-    outdoor_mode_enabled: Flag = False
-    unifi_idp_enabled: Flag = False
-    wifiman_enabled: Flag = False
+    auto_upgrade: Annotated[Flag, Field(description="Update devices automatically")] = False
+    auto_upgrade_hour: Annotated[Count | None, Field(description="Hour of automatic updates, 0 to 23")] = None
+    advanced_feature_enabled: Annotated[Flag, Field(description="Advanced features")] = False
+    alert_enabled: Annotated[Flag, Field(description="Alerts")] = False
+    boot_sound: Annotated[Flag, Field(description="Startup sound of devices")] = False
+    debug_tools_enabled: Annotated[Flag, Field(description="Debug terminal of devices")] = False
+    direct_connect_enabled: Annotated[Flag, Field(description="Direct remote connection")] = False
+    led_enabled: Annotated[Flag, Field(description="Device LEDs are on")] = False
+    outdoor_mode_enabled: Annotated[Flag, Field(description="Outdoor mode of access points")] = False
+    unifi_idp_enabled: Annotated[Flag, Field(description="UniFi Identity provider")] = False
+    wifiman_enabled: Annotated[Flag, Field(description="WiFiman support")] = False
 
 
 class NetFlowSettings(Value):
-    """Export of flows (NetFlow, IPFIX)."""
+    """NetFlow (IPFIX) export."""
 
-    enabled: Flag = False
-    server: Host | None = None
-    port: Port = None
-    version: Annotated[Count | None, Field(description="5, 9 or 10")] = None
-    auto_engine_id_enabled: Flag = False
-    engine_id: Count | None = None
-    export_frequency: Count | None = None
-    refresh_rate: Count | None = None
-    sampling_mode: Annotated[Text, Field(description="off, hash, random or deterministic")] = "off"
-    sampling_rate: Count | None = None
-    networks: Annotated[Names, RefTo("network"), Field(description="Whose flows")] = ()
+    enabled: Annotated[Flag, Field(description="NetFlow export is on")] = False
+    server: Annotated[Host | None, Field(description="Collector")] = None
+    port: Annotated[Port, Field(description="Port of the collector")] = None
+    version: Annotated[Count | None, Field(description="NetFlow version: 5, 9 or 10")] = None
+    auto_engine_id_enabled: Annotated[Flag, Field(description="Choose the engine ID automatically")] = False
+    engine_id: Annotated[Count | None, Field(description="Engine ID")] = None
+    export_frequency: Annotated[Count | None, Field(description="Export frequency")] = None
+    refresh_rate: Annotated[Count | None, Field(description="Template refresh rate")] = None
+    sampling_mode: Annotated[Text, Field(description="Sampling: off, hash, random or deterministic")] = "off"
+    sampling_rate: Annotated[Count | None, Field(description="Sampling rate: 2 to 16383")] = None
+    networks: Annotated[
+        Names, RefTo("network"), Field(description="Ids of the networks whose flows are exported")
+    ] = ()
 
 
 class TimeServerSettings(Value):
     """NTP servers of devices."""
 
-    setting_preference: Annotated[Text, Field(description="auto: those of the controller; manual")] = "manual"
-    servers: Annotated[Words, Field(description="In order")] = ()
+    setting_preference: Annotated[
+        Text, Field(description="NTP servers: auto (of the controller) or manual")
+    ] = "manual"
+    servers: Annotated[Words, Field(description="NTP servers, in order")] = ()
 
 
 class SyslogSettings(Value):
-    """Logs that are sent to another host."""
+    """Remote syslog."""
 
-    enabled: Flag = False
-    ip: Annotated[Host | None, Field(description="The server")] = None
-    port: Port = None
-    contents: Annotated[Names, Field(description="device, client, firewall_default_policy, …")] = ()
-    debug: Flag = False
-    log_all_contents: Flag = False
-    netconsole_enabled: Flag = False
-    netconsole_host: Host | None = None
-    netconsole_port: Port = None
-    this_controller: Annotated[Flag, Field(description="Also to the controller")] = False
-    this_controller_encrypted_only: Flag = False
+    enabled: Annotated[Flag, Field(description="Remote syslog is on")] = False
+    ip: Annotated[Host | None, Field(description="Syslog server")] = None
+    port: Annotated[Port, Field(description="Port of the syslog server")] = None
+    contents: Annotated[
+        Names, Field(description="Log types: device, client, firewall_default_policy, …")
+    ] = ()
+    debug: Annotated[Flag, Field(description="Debug logs")] = False
+    log_all_contents: Annotated[Flag, Field(description="Send all log types")] = False
+    netconsole_enabled: Annotated[Flag, Field(description="Netconsole (kernel log) is on")] = False
+    netconsole_host: Annotated[Host | None, Field(description="Netconsole server")] = None
+    netconsole_port: Annotated[Port, Field(description="Port of the netconsole server")] = None
+    this_controller: Annotated[Flag, Field(description="Send logs to this controller too")] = False
+    this_controller_encrypted_only: Annotated[
+        Flag, Field(description="Send logs to this controller only encrypted")
+    ] = False
 
 
 class SnmpSettings(Value):
-    """SNMP of devices. Community and password are in `secrets`."""
+    """SNMP on devices. Community and password are in `secrets`."""
 
-    enabled: Annotated[Flag, Field(description="Versions 1 and 2c")] = False
-    v3_enabled: Annotated[Flag, Field(description="Version 3")] = False
-    username: Annotated[Text | None, Field(description="Of version 3")] = None
+    enabled: Annotated[Flag, Field(description="SNMP versions 1 and 2c")] = False
+    v3_enabled: Annotated[Flag, Field(description="SNMP version 3")] = False
+    username: Annotated[Text | None, Field(description="User name of SNMP version 3")] = None
 
 
 class TrafficFlowSettings(Value):
-    """Flows that the gateway records."""
+    """Traffic flow logging on the gateway."""
 
-    enabled_allowed_traffic: Flag = False
-    gateway_dns_enabled: Flag = False
-    unifi_device_management_enabled: Flag = False
-    unifi_services_enabled: Flag = False
+    enabled_allowed_traffic: Annotated[Flag, Field(description="Log allowed traffic")] = False
+    gateway_dns_enabled: Annotated[Flag, Field(description="Log DNS traffic of the gateway")] = False
+    unifi_device_management_enabled: Annotated[
+        Flag, Field(description="Log management traffic of UniFi devices")
+    ] = False
+    unifi_services_enabled: Annotated[Flag, Field(description="Log traffic of UniFi services")] = False
 
 
 class Honeypot(Value):
-    """An address that only an intruder would ask."""
+    """A honeypot: an unused address that only an intruder contacts."""
 
-    ip_address: Text | None = None
-    network: Annotated[Text | None, RefTo("network")] = None
-    version: Annotated[Text | None, Field(description="v4 or v6")] = None
+    ip_address: Annotated[Text | None, Field(description="Address of the honeypot")] = None
+    network: Annotated[Text | None, RefTo("network"), Field(description="Id of the network")] = None
+    version: Annotated[Text | None, Field(description="IP version: v4 or v6")] = None
 
 
 class Tracking(Value):
-    """An address, a subnet or a network, and the direction to or from it."""
+    """Traffic to or from an address, subnet or network."""
 
-    direction: Annotated[Text | None, Field(description="both, src or dest")] = None
-    mode: Annotated[Text | None, Field(description="ip, subnet or network")] = None
-    value: Text | None = None
+    direction: Annotated[Text | None, Field(description="Direction: both, src or dest")] = None
+    mode: Annotated[Text | None, Field(description="Match by ip, subnet or network")] = None
+    value: Annotated[Text | None, Field(description="Address, subnet or network")] = None
 
 
 class SuppressedAlert(Value):
-    """A signature that raises no alarm."""
+    """A suppressed intrusion signature."""
 
-    category: Text | None = None
-    gid: Count | None = None
-    id: Count | None = None
-    signature: Text | None = None
-    type: Annotated[Text | None, Field(description="all, or track")] = None
-    tracking: Annotated[tuple[Tracking, ...], InOneOrder] = ()
+    category: Annotated[Text | None, Field(description="Signature category")] = None
+    gid: Annotated[Count | None, Field(description="Generator ID (GID)")] = None
+    id: Annotated[Count | None, Field(description="Signature ID (SID)")] = None
+    signature: Annotated[Text | None, Field(description="Signature name")] = None
+    type: Annotated[
+        Text | None, Field(description="Suppress all, or only the traffic in tracking (track)")
+    ] = None
+    tracking: Annotated[
+        tuple[Tracking, ...],
+        InOneOrder,
+        Field(description="Suppressed traffic, with type track; order does not matter"),
+    ] = ()
 
 
 class IntrusionSettings(Value):
-    """Intrusion detection and prevention (IDS, IPS)."""
+    """Intrusion detection and prevention (IDS/IPS)."""
 
-    ips_mode: Annotated[Text, Field(description="disabled, ids, ips or ipsInline")] = "disabled"
-    enabled_categories: Annotated[Names, Field(description="Categories of signatures")] = ()
-    enabled_networks: Annotated[Names, RefTo("network"), Field(description="Networks that it watches")] = ()
-    advanced_filtering_preference: Annotated[Text | None, Field(description="manual or disabled")] = None
-    content_filtering_blocking_page_enabled: Flag = False
-    honeypot_enabled: Flag = False
-    honeypot: Annotated[tuple[Honeypot, ...], InOneOrder] = ()
-    memory_optimized: Flag = False
-    restrict_torrents: Flag = False
+    ips_mode: Annotated[Text, Field(description="Mode: disabled, ids, ips or ipsInline")] = "disabled"
+    enabled_categories: Annotated[Names, Field(description="Enabled signature categories")] = ()
+    enabled_networks: Annotated[
+        Names, RefTo("network"), Field(description="Ids of the inspected networks")
+    ] = ()
+    advanced_filtering_preference: Annotated[
+        Text | None, Field(description="Advanced filtering: manual or disabled")
+    ] = None
+    content_filtering_blocking_page_enabled: Annotated[
+        Flag, Field(description="Show a block page for filtered content")
+    ] = False
+    honeypot_enabled: Annotated[Flag, Field(description="Internal honeypot")] = False
+    honeypot: Annotated[
+        tuple[Honeypot, ...], InOneOrder, Field(description="Honeypots; order does not matter")
+    ] = ()
+    memory_optimized: Annotated[Flag, Field(description="Memory-optimized signatures")] = False
+    restrict_torrents: Annotated[Flag, Field(description="Restrict BitTorrent")] = False
     suppressed: Annotated[
-        tuple[SuppressedAlert, ...], InOneOrder, Field(description="Signatures without alarm")
+        tuple[SuppressedAlert, ...],
+        InOneOrder,
+        Field(description="Suppressed signatures; order does not matter"),
     ] = ()
     allowed: Annotated[
-        tuple[Tracking, ...], InOneOrder, Field(description="Traffic that is not inspected")
+        tuple[Tracking, ...],
+        InOneOrder,
+        Field(description="Traffic that is not inspected; order does not matter"),
     ] = ()
 
 
 class SslInspectionSettings(Value):
-    """Inspection of TLS traffic."""
+    """TLS (SSL) inspection."""
 
-    state: Annotated[Text, Field(description="off, simple or advanced")] = "off"
+    state: Annotated[Text, Field(description="Mode: off, simple or advanced")] = "off"
 
 
 class RadiusServerSettings(Value):
-    """The RADIUS server of the gateway. Its secret is in `secrets`."""
+    """RADIUS server of the gateway. Its secret is in `secrets`."""
 
-    enabled: Flag = False
-    auth_port: Port = None
-    acct_port: Port = None
-    accounting_enabled: Flag = False
-    configure_whole_network: Flag = False
-    interim_update_interval: Annotated[Count | None, Field(description="Seconds")] = None
-    tunneled_reply: Flag = False
+    enabled: Annotated[Flag, Field(description="RADIUS server is on")] = False
+    auth_port: Annotated[Port, Field(description="UDP port for authentication")] = None
+    acct_port: Annotated[Port, Field(description="UDP port for accounting")] = None
+    accounting_enabled: Annotated[Flag, Field(description="RADIUS accounting")] = False
+    configure_whole_network: Annotated[
+        Flag, Field(description="Use the RADIUS server for the whole network")
+    ] = False
+    interim_update_interval: Annotated[
+        Count | None, Field(description="Interval of interim accounting updates, in seconds")
+    ] = None
+    tunneled_reply: Annotated[Flag, Field(description="Encrypted (tunneled) reply")] = False
 
 
 class TeleportSettings(Value):
     """Remote access with Teleport."""
 
-    enabled: Flag = False
-    subnet_cidr: Text | None = None
+    enabled: Annotated[Flag, Field(description="Teleport is on")] = False
+    subnet_cidr: Annotated[Text | None, Field(description="Subnet of Teleport clients")] = None
 
 
 class SiteMagicSettings(Value):
-    """VPNs between sites of one account (Site Magic)."""
+    """Site Magic: VPNs between the sites of an account."""
 
-    enabled: Flag = False
+    enabled: Annotated[Flag, Field(description="Site Magic is on")] = False

@@ -1,8 +1,8 @@
 """Settings of a whole UniFi site, by the site's short name: `default`. Each section is a field.
 
-mDNS, NTP, logs, SNMP, SSH of devices, intrusion prevention, UPnP, countries, upgrades, guests, switching and
-the gateway. Passwords, communities and keys are recorded only as keyed fingerprints, in `secrets`. Sections
-that no field reads are shown as events. IGMP is set on networks.
+mDNS, NTP, syslog, SNMP, device SSH, intrusion prevention, UPnP, country, updates, guest portal, switching and
+gateway. Passwords, communities and keys are recorded only as keyed fingerprints, in `secrets`. Changes of
+sections without a field are events. IGMP is set on networks.
 
 Read from `get/setting`, one call. By hand:
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/get/setting`.
@@ -36,38 +36,68 @@ READS = (SETTINGS, NETWORKS)
 
 
 class SiteSettings(Resource):
-    """The settings of a site; a section that the release lacks is none."""
+    """Settings of a site; a section that the release lacks is null."""
 
-    auto_speedtest: services.SpeedTestSettings | None = None
-    connectivity: network.MeshSettings | None = None
-    country: services.CountrySettings | None = None
-    doh: network.DohSettings | None = None
-    dpi: services.DpiSettings | None = None
-    global_ap: network.RadioDefaults | None = None
-    global_nat: network.GlobalNatSettings | None = None
-    global_switch: network.SwitchSettings | None = None
-    guest_access: portal.GuestPortalSettings | None = None
-    ips: services.IntrusionSettings | None = None
-    locale: services.LocaleSettings | None = None
-    magic_site_to_site_vpn: services.SiteMagicSettings | None = None
-    mdns: network.MdnsSettings | None = None
-    mgmt: services.ManagementSettings | None = None
-    netflow: services.NetFlowSettings | None = None
-    network_optimization: network.OptimizationSettings | None = None
-    ntp: services.TimeServerSettings | None = None
-    radio_ai: network.ChannelSettings | None = None
-    radius: services.RadiusServerSettings | None = None
-    roaming_assistant: network.RoamingSettings | None = None
-    rsyslogd: services.SyslogSettings | None = None
-    snmp: services.SnmpSettings | None = None
-    ssl_inspection: services.SslInspectionSettings | None = None
-    teleport: services.TeleportSettings | None = None
-    traffic_flow: services.TrafficFlowSettings | None = None
-    usg: network.GatewaySettings | None = None
-    usw: network.OldSwitchSettings | None = None
+    auto_speedtest: Annotated[
+        services.SpeedTestSettings | None, Field(description="Automatic WAN speed tests")
+    ] = None
+    connectivity: Annotated[network.MeshSettings | None, Field(description="Wireless meshing")] = None
+    country: Annotated[services.CountrySettings | None, Field(description="Country of the site")] = None
+    doh: Annotated[network.DohSettings | None, Field(description="Encrypted DNS (DNS over HTTPS)")] = None
+    dpi: Annotated[services.DpiSettings | None, Field(description="Deep packet inspection")] = None
+    global_ap: Annotated[
+        network.RadioDefaults | None, Field(description="Default radio settings of access points")
+    ] = None
+    global_nat: Annotated[
+        network.GlobalNatSettings | None, Field(description="Source NAT of the gateway")
+    ] = None
+    global_switch: Annotated[network.SwitchSettings | None, Field(description="Global switch settings")] = (
+        None
+    )
+    guest_access: Annotated[
+        portal.GuestPortalSettings | None, Field(description="Guest portal (hotspot)")
+    ] = None
+    ips: Annotated[
+        services.IntrusionSettings | None, Field(description="Intrusion detection and prevention (IDS/IPS)")
+    ] = None
+    locale: Annotated[services.LocaleSettings | None, Field(description="Time zone")] = None
+    magic_site_to_site_vpn: Annotated[
+        services.SiteMagicSettings | None, Field(description="Site Magic VPN")
+    ] = None
+    mdns: Annotated[network.MdnsSettings | None, Field(description="Multicast DNS between networks")] = None
+    mgmt: Annotated[
+        services.ManagementSettings | None, Field(description="Device management: SSH, updates, LEDs")
+    ] = None
+    netflow: Annotated[services.NetFlowSettings | None, Field(description="NetFlow (IPFIX) export")] = None
+    network_optimization: Annotated[
+        network.OptimizationSettings | None, Field(description="Network optimization")
+    ] = None
+    ntp: Annotated[services.TimeServerSettings | None, Field(description="NTP servers")] = None
+    radio_ai: Annotated[
+        network.ChannelSettings | None, Field(description="Channel AI: automatic channel selection")
+    ] = None
+    radius: Annotated[
+        services.RadiusServerSettings | None, Field(description="RADIUS server of the gateway")
+    ] = None
+    roaming_assistant: Annotated[network.RoamingSettings | None, Field(description="Roaming assistant")] = (
+        None
+    )
+    rsyslogd: Annotated[services.SyslogSettings | None, Field(description="Remote syslog")] = None
+    snmp: Annotated[services.SnmpSettings | None, Field(description="SNMP")] = None
+    ssl_inspection: Annotated[
+        services.SslInspectionSettings | None, Field(description="TLS (SSL) inspection")
+    ] = None
+    teleport: Annotated[services.TeleportSettings | None, Field(description="Teleport")] = None
+    traffic_flow: Annotated[
+        services.TrafficFlowSettings | None, Field(description="Traffic flow logging")
+    ] = None
+    usg: Annotated[network.GatewaySettings | None, Field(description="Gateway settings")] = None
+    usw: Annotated[
+        network.OldSwitchSettings | None, Field(description="Switch settings of older releases")
+    ] = None
     secrets: Annotated[
         dict[str, SecretFingerprint] | None,
-        Field(default_factory=dict, description="Secrets by section and the API's name: snmp.community"),
+        Field(default_factory=dict, description="Secrets, by section and API key: snmp.community"),
     ]
 
 

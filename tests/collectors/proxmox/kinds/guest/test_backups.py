@@ -154,7 +154,7 @@ def test_a_backup_of_the_guest_counts_however_it_is_listed(changes):
 )
 def test_a_backup_of_another_guest_or_a_broken_one_does_not_count(changes, guest, why):
     known = Backups(Answers({listed(): [row(**changes)]}), found(place()))
-    rejected = why and f"that of {WHEN} on pbs {why}"
+    rejected = why and f"the backup of {WHEN} on pbs {why}"
     assert known.of("100", guest) == (None, rejected, None)
 
 
@@ -179,11 +179,14 @@ def test_notes_or_the_namespace_show_whose_backup_it_is(notes, jobs, storage, co
     newest, rejected, doubt = Backups(Answers(answers), found(place())).of("100", VM)
     assert rejected is None
     assert (newest == WHEN, doubt is None) == (counts, counts)
-    assert counts or doubt == f'the notes of that of {WHEN} on pbs are "{notes}", which may be another guest'
+    assert (
+        counts
+        or doubt == f'the notes of the backup of {WHEN} on pbs are "{notes}", so it may be of another guest'
+    )
 
 
 def test_a_backup_without_a_time_may_be_a_newer_one():
     named = row(volid="nas:backup/vzdump-qemu-100-2023_11_14-23_13_20.vma.zst", ctime=None)
     assert read_backup(named, "nas") == ("100", None)
     known = Backups(Answers({listed(): [named, OLDER]}), found(place()))
-    assert known.of("100", VM) == ("2023-11-02T00:00:00Z", None, "storage pbs has one without a time")
+    assert known.of("100", VM) == ("2023-11-02T00:00:00Z", None, "storage pbs has a backup without a time")

@@ -100,7 +100,7 @@ def test_a_cluster_without_any_guest_that_should_have_some_is_not_believed(expec
     listing = fetch_guests(api, guests())
     assert listing.listed == listed
     if expected:
-        assert "no guest is visible and 2 should be" in str(listing.problem)
+        assert "no guest is visible, but 2 should be" in str(listing.problem)
         assert "--accept-missing pve/guest" in str(listing.problem)
 
 
@@ -175,7 +175,7 @@ def test_a_guest_that_moved_is_found_again():
 def test_a_guest_that_keeps_moving_is_unread():
     api = Answers({HERE: GONE, "cluster/resources": [row(100, "b")], THERE: GONE})
     listing = fetch_guests(api, guests(qemu()))
-    assert texts(listing.unread) == {"100": "it moves between nodes; it was on b last"}
+    assert texts(listing.unread) == {"100": "it is moving between nodes; it was last on b"}
     assert api.asked.count("cluster/resources") == 1
 
 
@@ -184,7 +184,7 @@ def test_guests_that_their_node_denies_although_the_cluster_lists_them_there_do_
     api.answers["cluster/resources"] = [row(vmid, "a") for vmid in range(100, 110)]
     listing = fetch_guests(api, guests(*[qemu()] * 10))
     (problem,) = set(listing.unread.values())
-    assert problem.what == "the cluster lists it on a, which answers that it does not exist"
+    assert problem.what == "the cluster lists it on a, but that node answers that it does not exist"
     assert problem.remedy.startswith("run `qm list` or `pct list` there")
     assert len(listing.unread) == 10
 
@@ -193,7 +193,7 @@ def test_where_a_guest_went_may_not_be_told():
     api = Answers({HERE: GONE, "cluster/resources": (500, "broken"), "nodes/a/qemu/101/pending": PENDING})
     listing = fetch_guests(api, guests(qemu(), qemu()))
     assert list(listing.rows) == ["101"]
-    assert texts(listing.unread) == {"100": "it moved, and where to cannot be read (500 broken)"}
+    assert texts(listing.unread) == {"100": "it moved, and its new node cannot be read (500 broken)"}
 
 
 def test_a_guest_that_was_deleted_meanwhile_is_gone():

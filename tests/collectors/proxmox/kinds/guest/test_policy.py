@@ -8,7 +8,7 @@ from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.errors import Problem
 from reconciler.model.kind import Judgement
 
-NO_RIGHTS = Problem("", "its backups are not known: no rights", cause="unreadable-field")
+NO_RIGHTS = Problem("", "its backups could not be read: no rights", cause="unreadable-field")
 
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
 ROW: dict[str, object] = {"type": "qemu", "node": "a", "power": "running", "created": "2026-01-01T00:00:00Z"}
@@ -38,19 +38,19 @@ def test_a_guest_may_be_where_its_policy_allows():
                     "/backup/max_age",
                     "26h",
                     "2026-11-22T18:00:00Z",
-                    "the newest backup is of 2026-11-22T18:00:00Z",
+                    "the newest backup is from 2026-11-22T18:00:00Z",
                 )
             ],
         ),
         ({}, [Judgement("/backup/max_age", "26h", None, "it has no backup")]),
         (
-            {"backups_rejected": "that of 2026-11-23T02:30:00Z on pbs failed its verification"},
+            {"backups_rejected": "the backup of 2026-11-23T02:30:00Z on pbs failed its verification"},
             [
                 Judgement(
                     "/backup/max_age",
                     "26h",
                     None,
-                    "it has no backup; that of 2026-11-23T02:30:00Z on pbs failed its verification",
+                    "it has no backup; the backup of 2026-11-23T02:30:00Z on pbs failed its verification",
                 )
             ],
         ),
@@ -107,7 +107,7 @@ def test_when_a_vm_was_made(meta, expected):
                     "/snapshots/max_age",
                     "14d",
                     "2026-11-01T00:00:00Z",
-                    "the oldest snapshot is of 2026-11-01T00:00:00Z",
+                    "the oldest snapshot is from 2026-11-01T00:00:00Z",
                 )
             ],
         ),
@@ -116,7 +116,9 @@ def test_when_a_vm_was_made(meta, expected):
             [
                 Judgement(
                     "/snapshots/max_age",
-                    problem=Problem("", "its snapshots are not known: 500 timeout", cause="unreadable-field"),
+                    problem=Problem(
+                        "", "its snapshots could not be read: 500 timeout", cause="unreadable-field"
+                    ),
                 )
             ],
         ),

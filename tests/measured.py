@@ -1,0 +1,54 @@
+"""Choose the tests that run with coverage, which makes a test two to three times slower.
+
+The cases of one test run the same lines again and again: only the first few of them are measured. The
+properties over every key of every contract are not, and neither are the pages in a browser, whose code
+`tests/publish` measures.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+CASES = 3
+"""So many cases of each test are measured."""
+_HERE = Path(__file__).parent
+UNMEASURED = tuple(
+    _HERE / name
+    for name in (
+        "blind_spots",
+        "fix",
+        "jobs/test_adopt_changes.py",
+        "jobs/test_adopt_every_kind.py",
+        "pages",
+    )
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--part",
+        choices=("measured", "unmeasured"),
+        help="run only the tests that `make test` runs with coverage, or only the others",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    part = config.getoption("--part")
+    if part is None:
+        return
+    measured = set(_measured(items))
+    left = [item for item in items if (item in measured) is not (part == "measured")]
+    items[:] = [item for item in items if (item in measured) is (part == "measured")]
+    config.hook.pytest_deselected(items=left)
+
+
+def _measured(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the first cases of each test, of the files that are measured."""
+    cases: Counter[tuple[Path, str]] = Counter()
+    for item in items:
+        test = item.path, item.nodeid.partition("[")[0]
+        cases[test] += 1
+        if cases[test] <= CASES and not any(item.path.is_relative_to(path) for path in UNMEASURED):
+            yield item
