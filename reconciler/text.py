@@ -39,7 +39,9 @@ def clean(text: str, *secrets: str) -> str:
 
 def visible(text: str, longest: int = _VISIBLE_MAX) -> str:
     r"""Return the text with all that is invisible or acts as `\uXXXX`, cut to `longest` characters."""
-    shown = _hidden().sub(_escape, text[: longest + 1])
+    shown = text[: longest + 1]
+    if not (shown.isascii() and shown.isprintable()):  # as nearly all names are
+        shown = _hidden().sub(_escape, shown)
     if len(shown) > longest:
         shown = _CUT_ESCAPE.sub("", shown[: longest - 1]) + "…"
     return shown

@@ -15,7 +15,7 @@ from reconciler.drift.findings import Comparison
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
-from reconciler.model.pointer import parts_of
+from reconciler.model.pointer import member, parts_of
 from reconciler.model.references import EACH, KEYS, Reference, referred
 from reconciler.model.rule import Place, RuleResults, Violation
 from reconciler.model.value import Row
@@ -35,6 +35,8 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
+        if finding.pending is not None:
+            places += _shown_by(comparison, finding, causes)
         if finding.type == "unmanaged":
             places += _what_brought_it(comparison, finding.key, causes)
         if finding.of_rule:
@@ -149,6 +151,22 @@ def _what_brought_it(
         whole = Key(key.source, other, identity)
         if any(cause.type in {"unmanaged", "drifted"} for cause in causes.get(whole, ())):
             yield whole, pointer
+
+
+def _shown_by(
+    comparison: Comparison, finding: Finding, causes: Mapping[Key, Sequence[Finding]]
+) -> Iterator[Place]:
+    """Yield what differs in resources with pending changes, and those that are gone: interfaces of a node."""
+    inventory = comparison.inventory
+    for key, differences in causes.items():
+        kind = comparison.kinds.get(key.source, {}).get(key.kind)
+        if kind is None or key.source != finding.key.source or key == finding.key:
+            continue
+        row = {**inventory.config.get(key, {}), **inventory.observed.get(key, {})}
+        for path, other, identity, pointer in kind.shows(key.id, row):
+            same = (other, identity) == finding.key[1:] and _touches(pointer, finding.path)
+            if same and (not row or member(row, parts_of(path))):
+                yield from ((key, each.path) for each in differences)
 
 
 def _rows(comparison: Comparison, key: Key) -> Iterator[Row]:

@@ -32,12 +32,12 @@ def unread_fields(
 
     Those that its API never has are only among all.
     """
-    scope = comparison.scopes.get((declared.key.source, declared.key.kind))
-    never = frozenset((scope.not_supported if scope is not None else None) or ())
     observed = comparison.inventory.observed.get(declared.key)
     unread = observed.get("unread") if observed else None
     if not isinstance(unread, list | tuple):
         return frozenset(), frozenset()
+    scope = comparison.scopes.get((declared.key.source, declared.key.kind))
+    never = frozenset((scope.not_supported if scope is not None else None) or ())
     compared = declared.fields.keys() | set(kind.adopted_fields if declared.exact else ())
     return (compared & set(unread)) - never, frozenset(unread)
 

@@ -12,7 +12,7 @@ from reconciler.drift.rule_results import RELATED_MAX
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
-from reconciler.model.references import referred
+from reconciler.model.references import Reference, referred
 from reconciler.model.value import Row
 
 _TYPES = frozenset({"drifted", "missing"})
@@ -31,22 +31,25 @@ def with_users(comparison: Comparison, found: Sequence[Finding]) -> list[Finding
 
 
 def _users(comparison: Comparison, targets: AbstractSet[Key]) -> dict[Key, set[Key]]:
-    kinds = {key[:2] for key in targets}
+    about = {key[:2] for key in targets}
+    kinds: dict[tuple[str, ...], tuple[AnyKind, Sequence[Reference]]] = {
+        (source, kind.name): (kind, [each for each in kind.references if (source, each.kind) in about])
+        for source, every in comparison.kinds.items()
+        for kind in every.values()
+    }
     users: dict[Key, set[Key]] = {}
     for key, row in comparison.inventory.config.items():
-        kind = comparison.kinds.get(key.source, {}).get(key.kind)
-        if kind is None:
+        if key[:2] not in kinds:
             continue
-        for target in _used(kind, key, row, kinds):
+        for target in _used(*kinds[key[:2]], key, row):
             if target in targets and target != key:
                 users.setdefault(target, set()).add(key)
     return users
 
 
-def _used(kind: AnyKind, key: Key, row: Row, kinds: AbstractSet[tuple[str, ...]]) -> Iterator[Key]:
-    """Yield what a resource refers to, of some kinds."""
-    for reference in kind.references:
-        if (key.source, reference.kind) in kinds:
-            yield from (Key(key.source, reference.kind, each) for each in referred(row, reference.path))
+def _used(kind: AnyKind, references: Sequence[Reference], key: Key, row: Row) -> Iterator[Key]:
+    """Yield what a resource refers to, by some references of its kind and in texts of their own."""
+    for path, other in references:
+        yield from (Key(key.source, other, identity) for identity in referred(row, path))
     for other, identity in kind.uses(key.id, row):
         yield Key(key.source, other, identity)

@@ -5,7 +5,7 @@ them, and on the key type of a mapping its keys. A source refers by its own ids,
 place of each, and `drift/identify.py` the final key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
@@ -60,21 +60,25 @@ def references_of(shape: Any, path: tuple[str, ...] = (), kind: str | None = Non
         yield Reference(path, kind)
 
 
-def referred(value: Any, path: tuple[str, ...]) -> Iterator[str]:
-    """Yield the ids at a path of a JSON value."""
-    if not path:
-        if isinstance(value, str):
-            yield value
-        return
-    step, *rest = path
+def referred(value: Any, path: tuple[str, ...]) -> list[str]:
+    """Return the ids at a path of a JSON value."""
+    here = [value]
+    for step in path:
+        if step == EACH:
+            here = [each for one in here for each in _members(one)]
+        elif step == KEYS:
+            here = [name for one in here if isinstance(one, Mapping) for name in one]
+        else:
+            here = [one[step] for one in here if isinstance(one, Mapping) and step in one]
+        if not here:
+            break
+    return [each for each in here if isinstance(each, str)]
+
+
+def _members(value: Any) -> Iterable[Any]:
     if isinstance(value, Mapping):
-        if step == KEYS:
-            yield from value
-        for each in value.values() if step == EACH else (value.get(step),):
-            yield from referred(each, tuple(rest))
-    elif step == EACH and isinstance(value, list | tuple):
-        for each in value:
-            yield from referred(each, tuple(rest))
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def rewritten(value: Any, path: tuple[str, ...], keys: Mapping[str, str]) -> Any:

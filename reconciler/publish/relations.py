@@ -33,14 +33,17 @@ def relations(rows: Mapping[Key, Row], kind_of: KindOf) -> dict[Key, Relations]:
     """
     within: dict[Key, tuple[Key, ...]] = {}
     holds: dict[Key, list[Key]] = {}
-    for key in sorted(rows):
+    in_order = sorted(rows)
+    for key in in_order:
         places = tuple(place for place in dict.fromkeys(_places(key, rows[key], kind_of)) if place in rows)
         if places:
             within[key] = places
         for place in places:
             holds.setdefault(place, []).append(key)
     return {
-        key: Relations(within.get(key, ()), tuple(holds.get(key, ()))) for key in sorted({*within, *holds})
+        key: Relations(within.get(key, ()), tuple(holds.get(key, ())))
+        for key in in_order
+        if key in within or key in holds
     }
 
 

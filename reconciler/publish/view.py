@@ -126,7 +126,8 @@ def view(
     every = report.every
     spoken_of = {finding.key for finding in every}
     verdicts = {Key.parse(text): verdict for text, verdict in report.verdicts.items()}
-    keys = sorted({*recorded.inventory.config, *recorded.inventory.observed, *verdicts, *spoken_of})
+    inventory = recorded.inventory
+    keys = sorted(dict.fromkeys([*inventory.config, *inventory.observed, *verdicts, *spoken_of]))
     lists = _lists({key.kind for key in keys} | {scope.kind for scope in report.scopes}, plurals)
     links = _links(keys, lists)
     document = report_document(report)
@@ -147,7 +148,7 @@ def view(
         by_kind.setdefault(key.kind, []).append(entries[key])
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
-    fields = {key: found for key in keys if (found := entry.all_fields(key)) is not None}
+    fields = {key: found for key, each in entries.items() if isinstance(found := each["fields"], dict)}
     return View(
         recorded,
         document,

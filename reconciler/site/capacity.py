@@ -106,12 +106,12 @@ def without_each(inputs: SiteInputs, nodes: Iterable[NodeCapacity]) -> list[Lost
     The largest guests are placed first, each where most memory is free: what a person would try.
     """
     up = [node for node in nodes if node.memory and inputs.nodes[node.key].status != "offline"]
-    running: dict[Key, list[tuple[int, Key]]] = {node.key: [] for node in up}
+    running: dict[tuple[str, str], list[tuple[int, Key]]] = {(at.key.source, at.key.id): [] for at in up}
     for key, guest in inputs.guests.items():
-        own = running.get(Key(key.source, "node", guest.node))
+        own = running.get((key.source, guest.node))
         if own is not None and guest.power == "running" and not guest.template:
             own.append((guest.memory, key))
-    return [LostNode(node.key, _homeless(node, up, running[node.key])) for node in up]
+    return [LostNode(node.key, _homeless(node, up, running[node.key.source, node.key.id])) for node in up]
 
 
 def _homeless(

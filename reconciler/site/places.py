@@ -38,9 +38,9 @@ _INTERFACE = ("/bridge_ports", "/slaves", "/ovs_bridge", "/ovs_bonds", "/vlan_ra
 """The fields of an interface of a node that lead to its NICs."""
 
 
-def of_fields(key: Key, *pointers: str) -> Iterator[Place]:
-    """Yield some fields of a resource."""
-    return ((key, each) for each in pointers)
+def of_fields(key: Key, *pointers: str) -> list[Place]:
+    """Return some fields of a resource."""
+    return [(key, each) for each in pointers]
 
 
 def of_segment(nic: AttachedNic) -> Iterator[Place]:
@@ -49,28 +49,28 @@ def of_segment(nic: AttachedNic) -> Iterator[Place]:
     yield nic.guest, "/node"
 
 
-def of_nic(nic: AttachedNic, *names: str) -> Iterator[Place]:
-    """Yield some fields of a NIC."""
-    return ((nic.guest, pointer("nics", nic.slot, name)) for name in names)
+def of_nic(nic: AttachedNic, *names: str) -> list[Place]:
+    """Return some fields of a NIC."""
+    return [(nic.guest, pointer("nics", nic.slot, name)) for name in names]
 
 
-def of_subnet(subnet: UnifiSubnet) -> Iterator[Place]:
-    """Yield the fields that give a network its addresses and its VLAN."""
+def of_subnet(subnet: UnifiSubnet) -> list[Place]:
+    """Return the fields that give a network its addresses and its VLAN."""
     return of_fields(subnet.key, *_SUBNET)
 
 
-def of_pool(subnet: UnifiSubnet) -> Iterator[Place]:
-    """Yield the fields that give a network its DHCP range."""
+def of_pool(subnet: UnifiSubnet) -> list[Place]:
+    """Return the fields that give a network its DHCP range."""
     return of_fields(subnet.key, "/ip_subnet", "/enabled", *_POOL)
 
 
-def of_reservation(key: Key) -> Iterator[Place]:
-    """Yield the fields that make a reservation hold an address."""
+def of_reservation(key: Key) -> list[Place]:
+    """Return the fields that make a reservation hold an address."""
     return of_fields(key, *_RESERVATION)
 
 
-def of_interface(key: Key) -> Iterator[Place]:
-    """Yield the fields that lead from an interface of a node to its NICs."""
+def of_interface(key: Key) -> list[Place]:
+    """Return the fields that lead from an interface of a node to its NICs."""
     return of_fields(key, *_INTERFACE)
 
 

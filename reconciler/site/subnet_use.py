@@ -5,7 +5,7 @@ A subnet is a network of the controller; outside of those, a range that a node o
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
+from ipaddress import IPv4Network, IPv6Network, ip_interface
 from typing import NamedTuple
 
 from reconciler.model.key import Key
@@ -15,6 +15,7 @@ from reconciler.site.inputs import SiteInputs
 from reconciler.site.subnets import UnifiSubnet, number_of
 
 _SHORTEST_PREFIX = 8
+_BITS = {4: 32, 6: 128}
 _Network = IPv4Network | IPv6Network
 
 
@@ -63,7 +64,8 @@ def used_subnets(inputs: SiteInputs, table: AddressTable) -> list[UsedSubnet]:
     """Return every subnet in order of its addresses."""
     known: dict[int, list[int]] = {4: [], 6: []}
     for address, evidence in table.items():
-        if state_of(evidence, declared_role(inputs, evidence)) != "dhcp":
+        role = declared_role(inputs, evidence)
+        if role != "dhcp-pool" or state_of(evidence, role) != "dhcp":
             version, number = number_of(address)
             known[version].append(number)
     for numbers in known.values():
@@ -101,7 +103,7 @@ def _subnets(inputs: SiteInputs) -> Iterator[tuple[UnifiSubnet | None, _Network]
         network = ip_interface(subnet.text).network
         known.append(network)
         yield subnet, network
-    others = {each.network for each in _configured(inputs) if each.network.prefixlen >= _SHORTEST_PREFIX}
+    others = {each for each in _configured(inputs) if each.prefixlen >= _SHORTEST_PREFIX}
     for network in sorted(others, key=lambda each: (each.version, each.prefixlen, int(each.network_address))):
         if network.num_addresses > 2 and not any(_is_within(network, each) for each in known):
             known.append(network)
@@ -116,15 +118,24 @@ def _is_within(inner: _Network, outer: _Network) -> bool:
     )
 
 
-def _configured(inputs: SiteInputs) -> Iterator[IPv4Interface | IPv6Interface]:
-    """Yield the addresses with their prefix lengths that nodes and containers are set to."""
+def _configured(inputs: SiteInputs) -> Iterator[_Network]:
+    """Yield the networks of the addresses with a prefix length that nodes and containers are set to."""
     texts = [text for row in inputs.node_networks.values() for text in (row.cidr, row.cidr6)]
     texts += [text for nic in inputs.nics for text in (nic.ip, nic.ip6)]
-    for text in dict.fromkeys(texts):
-        if text and "/" in text:
-            interface = ip_interface(text)
-            if not (interface.is_loopback or interface.is_link_local):
-                yield interface
+    known: set[tuple[int, int, int]] = set()
+    for text in dict.fromkeys(filter(None, texts)):
+        address, slash, length = text.partition("/")
+        if not slash:
+            continue
+        version, number = number_of(address)
+        host_bits = _BITS[version] - int(length)
+        place = version, host_bits, number >> host_bits
+        if place in known:
+            continue
+        interface = ip_interface(text)
+        if not (interface.is_loopback or interface.is_link_local):
+            known.add(place)
+            yield interface.network
 
 
 def _declared_ranges(inputs: SiteInputs) -> Iterator[tuple[int, int, int]]:

@@ -24,10 +24,12 @@ from tests.bench.site import SECRET, configure, lab
 from tests.lab.client import Session, trusting
 
 IMPORTS = (
-    "import reconciler.jobs.run, reconciler.record, reconciler.publish,"
+    "from reconciler.cli.main import collect_rarely; collect_rarely();"
+    " import reconciler.cli.run, reconciler.jobs.run, reconciler.record, reconciler.publish,"
     " reconciler.collectors.proxmox.connection.client,"
     " reconciler.collectors.unifi.connection.client, reconciler.collectors.npm.connection.client"
 )
+"""As the command does it."""
 
 
 def start() -> Iterator[Ratio]:

@@ -144,6 +144,17 @@ def _interface(name: str, **fields: Any) -> Change:
     return lambda lab: lab.state.nodes["r630-01"].facts["network"][name].update(fields)
 
 
+def _staged(change: Callable[[dict[str, Any]], Any]) -> Change:
+    """A change of the interfaces of a node that waits until somebody applies it."""
+
+    def made(lab: Lab) -> None:
+        facts = lab.state.nodes["r630-01"].facts
+        facts["network_applied"] = copy.deepcopy(facts["network"])
+        change(facts["network"])
+
+    return made
+
+
 @dataclass(frozen=True)
 class Case:
     """A change, the finding that it is (key and field, or type), and what must hang below it."""
@@ -245,6 +256,21 @@ CASES: dict[str, Case] = {
     ),
     "ports of a bridge": case(
         _interface("vmbr0", bridge_ports="eno4"), "pve/node-network/r630-01:vmbr0/bridge_ports"
+    ),
+    "an interface changed, and not applied": case(
+        _staged(lambda rows: rows["vmbr0"].update(bridge_ports="eno4")),
+        "pve/node-network/r630-01:vmbr0/bridge_ports",
+        "pending-change",
+    ),
+    "an interface added, and not applied": case(
+        _staged(lambda rows: rows.update(vmbr9={"type": "bridge", "method": "manual"})),
+        "pve/node-network/r630-01:vmbr9 unmanaged",
+        "pending-change",
+    ),
+    "an interface removed, and not applied": case(
+        _staged(lambda rows: rows.pop("vmbr0.11")),
+        "pve/node-network/r630-01:vmbr0.11 missing",
+        "pending-change",
     ),
     "SDN zone removed with its vnet": case(_sdn_zone, "pve/sdn-zone/lan missing", "missing"),
     "VLAN removed": case(_without("rest/networkconf", "Servers"), "unifi/network/Servers missing", "drifted"),

@@ -17,7 +17,19 @@ def test_every_file_is_valid_and_has_no_key_that_no_model_names(any_tree):
         assert problems_of(path, data) == ()
         model = getattr(document_of(path), "body_model", None)
         if model is not None:
-            adapter(model).validate_json(data, extra="forbid")
+            adapter(model).validate_json(without_fields(path, data), extra="forbid")
+
+
+def without_fields(path, data):
+    """A document without the fields of its resources, which may have any names."""
+
+    def bare(value):
+        if isinstance(value, dict):
+            free = value | {"fields": {}} if isinstance(value.get("fields"), dict) else value
+            return {name: bare(each) for name, each in free.items()}
+        return [bare(each) for each in value] if isinstance(value, list) else value
+
+    return files.compact(bare(files.parse_json(data))) if path.startswith("v1/inventory/") else data
 
 
 def test_every_line_of_the_table_is_found_by_its_paths(lab_tree):

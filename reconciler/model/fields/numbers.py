@@ -38,6 +38,7 @@ def _size(text: str) -> str:
     return f"{amount}B" if amount else "0"
 
 
+@lru_cache(maxsize=4096)
 def size_in_mib(text: str) -> int:
     """Return a size as the field `Size` writes it, in whole MiB, rounded up; raises `ValueError`."""
     match = _SIZE.fullmatch(text)

@@ -26,6 +26,9 @@ SiteName = Annotated[str, Field(description="Name of the site, as configured", e
 Route = Annotated[str, Field(pattern="^/v1(/.*)?$", examples=["/v1/inventory/guests/pve/101"])]
 """The route of a document of the same tree."""
 
+ResourceKey = Annotated[str, Field(pattern=r"^[^/]+/[^/]+/[\s\S]", examples=["pve/guest/101"])]
+"""The text of a key. A model of documents checks them and nothing more, so that it makes no `Key`."""
+
 
 class Stamped(Value, Generic[DataT]):
     """A document of one run: it states itself when its data were collected, and when they go stale."""

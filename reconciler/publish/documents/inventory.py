@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field, GetPydanticSchema, WithJsonSchema
+from pydantic_core import core_schema
 
 from reconciler.errors import Problem
 from reconciler.model.findings import Finding, RunOutcome
 from reconciler.model.fix import Fix
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.snapshot import SCHEMA_VERSION, Scope, by_kind
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.documents.surroundings import (
     DiaryEntry,
     NamedResource,
@@ -22,6 +23,7 @@ from reconciler.publish.view import HEALTH, View
 
 Fields = Annotated[
     dict[str, Any],
+    GetPydanticSchema(lambda _source, _handler: core_schema.typed_dict_schema({})),
     WithJsonSchema(
         {
             "type": "object",
@@ -29,7 +31,10 @@ Fields = Annotated[
         }
     ),
 ]
-"""The fields of a resource; they were checked by its kind when they were read."""
+"""The fields of a resource; they were checked by its kind when they were read.
+
+As an object of which no field is named: so checking a document does not make values of them.
+"""
 
 
 class LiveRow(Value):
@@ -93,7 +98,7 @@ class PublishedDrift(RunOutcome):
 class PublishedResource(Value):
     """One resource: its address, its verdict and its fields."""
 
-    key: KeyText = Field(description="source/kind/id: identifies the resource in every document")
+    key: ResourceKey = Field(description="source/kind/id: identifies the resource in every document")
     source: str
     kind: str
     id: str

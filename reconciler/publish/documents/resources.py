@@ -87,7 +87,7 @@ class RepeatedWords(Generic[T]):
 
 def resources(view: View) -> Row:
     """Return one slim row for each resource, and for each key that is only mentioned."""
-    keys = sorted({*view.entries, *view.mentioned})
+    keys = sorted([*view.entries, *view.mentioned])  # the entries are in order already
     entries = [view.entries.get(key) for key in keys]
     fields: list[Any] = [(entry["fields"] if entry else None) or {} for entry in entries]
     links = [_below(str(entry["link"])) if entry else None for entry in entries]

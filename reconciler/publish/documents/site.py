@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from reconciler.isolation import require
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.view import View
 from reconciler.site.addresses import AddressState
 
@@ -20,7 +20,7 @@ class PublishedEvidence(Value):
     """One place that shows that something has the address."""
 
     confidence: Confidence
-    key: KeyText = Field(description="Resource that provides this information")
+    key: ResourceKey = Field(description="Resource that provides this information")
     field: str = Field(description="JSON pointer of its field; empty: the resource as a whole")
     mac: str | None
     as_of: Timestamp = Field(description="Time when it was read")
@@ -34,9 +34,11 @@ class PublishedAddress(Value):
         description="taken: configured somewhere; observed: only seen in use; reserved or declared: not in "
         "use; dhcp: declared as the first address of a range"
     )
-    holders: tuple[KeyText, ...] = Field(description="Holders of the address; more than one is a conflict")
+    holders: tuple[ResourceKey, ...] = Field(
+        description="Holders of the address; more than one is a conflict"
+    )
     evidence: tuple[PublishedEvidence, ...]
-    network: KeyText | None = Field(None, description="Network that contains it, if known")
+    network: ResourceKey | None = Field(None, description="Network that contains it, if known")
     vlan: int | None = Field(None, description="VLAN id of that network; null: untagged")
     declared: _Declaration | None = Field(None, description="Its declaration in site/address.yaml, if any")
 
@@ -51,7 +53,7 @@ class AddressRange(Value):
 class SubnetRow(Value):
     """One subnet: a network of a controller, or a range that a node or a guest is set to."""
 
-    network: KeyText | None = Field(description="null: not in a network of a controller")
+    network: ResourceKey | None = Field(description="null: not in a network of a controller")
     subnet: str = Field(description="In CIDR notation: 192.168.11.0/24")
     vlan: int | None
     gateway: str | None
@@ -83,10 +85,10 @@ class PathEdge(Value):
     step: Literal["entry", "target", "host", "bridge", "interface", "nic", "switch-port", "wlan"]
     start: str = Field(alias="from", description="Start of the step: the name, or `hop` of another step")
     hop: str | None = Field(description="End of the step: a key, address:port or node:NIC; null: not known")
-    key: KeyText | None = Field(description="Resource at the end of the step; null: none, or not known")
+    key: ResourceKey | None = Field(description="Resource at the end of the step; null: none, or not known")
     confidence: Confidence
     vlan: int | None = Field(None, description="VLAN id of the step; absent: untagged")
-    via: KeyText | None = Field(None, description="Resource that provides this information")
+    via: ResourceKey | None = Field(None, description="Resource that provides this information")
     as_of: Timestamp | None = Field(None, description="Time when that was read")
     reason: str | None = Field(None, description="Reason why it is not known; only with `missing`")
 
@@ -95,12 +97,12 @@ class PortmapPath(Value):
     """The path of one public name to the switch port behind it; bonded ports are steps with one `from`."""
 
     name: str
-    entry: KeyText = Field(description="Proxy host, stream or port forward at the start")
+    entry: ResourceKey = Field(description="Proxy host, stream or port forward at the start")
     enabled: bool
     address: str | None
     port: int | None = Field(description="null: not known, or several: see `ports`")
     ports: tuple[PortRange, ...] | None = Field(None, description="Ports, if there is more than one")
-    holder: KeyText | None = Field(description="Holder of the address")
+    holder: ResourceKey | None = Field(description="Holder of the address")
     complete: bool = Field(description="Whether every step is known")
     edges: tuple[PathEdge, ...]
 
@@ -109,7 +111,7 @@ class PortmapCell(Value):
     """One column of a row, with how it is known."""
 
     value: str | None = Field(description="null: not known, or none")
-    key: KeyText | None = Field(description="Resource at this point")
+    key: ResourceKey | None = Field(description="Resource at this point")
     title: str | None = Field(description="Name of the resource; null: none. Untrusted text")
     link: Route | None = Field(description="Link to its document; null: none")
     confidence: Confidence
@@ -190,7 +192,7 @@ class AssignedRatios(Value):
 class NodeCapacityRow(Value):
     """One node."""
 
-    node: KeyText
+    node: ResourceKey
     as_of: Timestamp = Field(description="Time when it was read")
     physical: CapacitySize
     allocated: NodeAllocation
@@ -202,8 +204,8 @@ class NodeCapacityRow(Value):
 class NodeLoss(Value):
     """The loss of the largest node."""
 
-    node: KeyText | None = Field(description="Largest online node; null: not known")
-    would_not_fit: tuple[KeyText, ...] = Field(
+    node: ResourceKey | None = Field(description="Largest online node; null: not known")
+    would_not_fit: tuple[ResourceKey, ...] = Field(
         description="Running guests of the node that no other node has room for"
     )
 
@@ -217,8 +219,8 @@ class MemoryLack(Value):
 class LossOfNode(Value):
     """The consequence for memory when one node is lost."""
 
-    node: KeyText
-    would_not_fit: tuple[KeyText, ...] = Field(
+    node: ResourceKey
+    would_not_fit: tuple[ResourceKey, ...] = Field(
         description="Running guests of the node that no other node has room for, if the largest are placed "
         "first"
     )

@@ -3,9 +3,9 @@
 from pydantic import Field, JsonValue
 
 from reconciler.model.act import Act
-from reconciler.model.key import Key, KeyText
+from reconciler.model.key import Key
 from reconciler.model.value import Row, Timestamp, Value
-from reconciler.publish.documents.envelope import Route
+from reconciler.publish.documents.envelope import ResourceKey, Route
 from reconciler.publish.relations import NO_RELATIONS
 from reconciler.publish.view import View
 
@@ -16,7 +16,7 @@ _NAMED = 200
 class NamedResource(Value):
     """Another resource, with its page."""
 
-    key: KeyText
+    key: ResourceKey
     title: str = Field(description="Name, or id if it has no name; untrusted text")
     link: Route
 
@@ -44,14 +44,14 @@ class DiaryEntry(Value):
 def surroundings(view: View, key: Key) -> Row:
     """Return the place of a resource among the others, and its diary."""
     relations = view.relations.get(key, NO_RELATIONS)
-    holds = [named for each in relations.holds if (named := _link_to(view, each)) is not None]
+    holds = [each for each in relations.holds if each in view.entries]
     return {
-        "within": [named for each in relations.within if (named := _link_to(view, each)) is not None],
-        "holds": {"count": len(holds), "resources": holds[:_NAMED]},
+        "within": [_link_to(view, each) for each in relations.within if each in view.entries],
+        "holds": {"count": len(holds), "resources": [_link_to(view, each) for each in holds[:_NAMED]]},
         "diary": view.diaries.get(key, []),
     }
 
 
-def _link_to(view: View, key: Key) -> Row | None:
-    entry = view.entries.get(key)
-    return entry and {"key": str(key), "title": entry["title"], "link": entry["link"]}
+def _link_to(view: View, key: Key) -> Row:
+    entry = view.entries[key]
+    return {"key": str(key), "title": entry["title"], "link": entry["link"]}

@@ -4,12 +4,14 @@ A subnet of up to 256 addresses is one block; of a larger one only the /24 block
 shown. IPv6 subnets have no grid.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal, NamedTuple
 
 from reconciler.publish.pages.named_thing import DocumentRow
+from reconciler.site.subnets import number_of
 
 GridState = Literal["conflict", "gateway", "taken", "observed", "reserved", "declared", "dhcp", "free", "end"]
 
@@ -42,8 +44,31 @@ class GridCell(NamedTuple):
 class GridBlock(NamedTuple):
     """Up to 256 addresses in order."""
 
-    subnet: str
-    cells: tuple[GridCell, ...]
+    network: IPv4Network
+    known: Mapping[int, GridState]
+    ends: Collection[int]
+    pools: _DhcpRanges
+
+    @property
+    def subnet(self) -> str:
+        """Return its range in CIDR notation."""
+        return str(self.network)
+
+    @property
+    def cells(self) -> list[GridCell]:
+        """Return its addresses; a block that is not drawn needs none."""
+        first, last = int(self.network.network_address), int(self.network.broadcast_address)
+        return [
+            GridCell(str(IPv4Address(number)), str(number & 255), self._state(number))
+            for number in range(first, last + 1)
+        ]
+
+    def _state(self, number: int) -> GridState:
+        if number in self.known:
+            return self.known[number]
+        if number in self.ends:
+            return "end"
+        return "dhcp" if any(low <= number <= high for low, high in self.pools) else "free"
 
 
 class SubnetGrid(NamedTuple):
@@ -63,17 +88,24 @@ def grids(
     """Return the grid of each subnet; `conflicts` gives the addresses that are in conflict."""
     states: dict[int, dict[int, GridState]] = {4: {}, 6: {}}
     for row in addresses:
-        address, state = ip_address(row["address"].partition("%")[0]), row["state"]
-        if row["address"] in conflicts or state != "dhcp":
-            states[address.version][int(address)] = "conflict" if row["address"] in conflicts else state
-    return [_grid(row, ip_network(row["subnet"]), states) for row in subnets]
+        in_conflict = row["address"] in conflicts
+        if in_conflict or row["state"] != "dhcp":
+            version, number = number_of(row["address"])
+            states[version][number] = "conflict" if in_conflict else row["state"]
+    numbers = {version: sorted(known) for version, known in states.items()}
+    return [_grid(row, ip_network(row["subnet"]), numbers, states) for row in subnets]
 
 
 def _grid(
-    row: DocumentRow, network: IPv4Network | IPv6Network, states: Mapping[int, Mapping[int, GridState]]
+    row: DocumentRow,
+    network: IPv4Network | IPv6Network,
+    numbers: Mapping[int, Sequence[int]],
+    states: Mapping[int, Mapping[int, GridState]],
 ) -> SubnetGrid:
+    """Return the grid of a subnet; `numbers` are the known addresses in order, by version."""
     first, last = int(network.network_address), int(network.broadcast_address)
-    known = {number: state for number, state in states[network.version].items() if first <= number <= last}
+    every, state_of = numbers[network.version], states[network.version]
+    known = {each: state_of[each] for each in every[bisect_left(every, first) : bisect_right(every, last)]}
     counts: Counter[GridState] = Counter(known.values())
     if isinstance(network, IPv6Network):
         return SubnetGrid(row, _in_order(counts), (), len(known))
@@ -82,7 +114,7 @@ def _grid(
     in_pools = sum(high - low + 1 - len(_within(known.keys() | ends, low, high)) for low, high in ranges)
     counts |= Counter({"end": len(ends), "dhcp": in_pools})
     counts["free"] = network.num_addresses - counts.total()
-    blocks = tuple(_block(each, known, ends, ranges) for each in _blocks(network, known))
+    blocks = tuple(GridBlock(each, known, ends, ranges) for each in _blocks(network, known))
     return SubnetGrid(row, _in_order(counts), blocks, len(known))
 
 
@@ -101,24 +133,3 @@ def _blocks(network: IPv4Network, known: Iterable[int]) -> Iterator[IPv4Network]
         return
     for start in sorted({number >> _BLOCK_BITS for number in known}):
         yield IPv4Network((start << _BLOCK_BITS, network.max_prefixlen - _BLOCK_BITS))
-
-
-def _block(
-    block: IPv4Network, known: Mapping[int, GridState], ends: Iterable[int], ranges: _DhcpRanges
-) -> GridBlock:
-    first, last = int(block.network_address), int(block.broadcast_address)
-    cells = [
-        GridCell(str(IPv4Address(number)), str(number & 255), _state(number, known, ends, ranges))
-        for number in range(first, last + 1)
-    ]
-    return GridBlock(str(block), tuple(cells))
-
-
-def _state(
-    number: int, known: Mapping[int, GridState], ends: Iterable[int], ranges: _DhcpRanges
-) -> GridState:
-    if number in known:
-        return known[number]
-    if number in ends:
-        return "end"
-    return "dhcp" if any(low <= number <= high for low, high in ranges) else "free"

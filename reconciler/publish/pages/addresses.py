@@ -1,6 +1,7 @@
 """Addresses: each subnet as a grid, and every address with who has it and how that is known."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from reconciler.config.file import SITE
@@ -48,29 +49,38 @@ class ShownSubnet(NamedTuple):
 
 def addresses(view: View) -> Mapping[str, object]:
     """Return the grids and the table, addresses in conflict first."""
-    rows: list[Any] = list(require(view.site.addresses))
-    conflicts = {row["address"]: title for row in rows if (title := _conflict(view, row))}
-    listed = sorted(rows, key=lambda row: row["address"] not in conflicts)
-    found = [_listed(view, row, conflicts) for row in listed]
+    rows: Mapping[str, Any] = {str(row["address"]): row for row in require(view.site.addresses)}
+    conflicts = _conflicts(view, rows.values())
+
+    def listed(address: str) -> ListedAddress | None:
+        return _listed(view, rows[address], conflicts) if address in rows else None
+
+    others = (address for address in rows if address not in conflicts)
     return {
         "total": len(rows),
-        "conflicts": [each for each in found if each.problem],
-        "titles": {each.address: each for each in found},
-        "addresses": found[:MOST_ADDRESSES],
+        "conflicts": list(map(listed, conflicts)),
+        "listed": listed,
+        "addresses": list(map(listed, islice(chain(conflicts, others), MOST_ADDRESSES))),
         "states": STATES,
-        "subnets": list(_subnets(view, grids(require(view.site.subnets), rows, conflicts))),
+        "subnets": list(_subnets(view, grids(require(view.site.subnets), rows.values(), conflicts))),
         "edit": view.repository.edit_kind(SITE, "address"),
     }
 
 
-def _conflict(view: View, row: DocumentRow) -> str | None:
-    """Return the title of the finding that an address is in conflict; None where it is not."""
-    keys = [Key(SITE, "address", row["address"]), *(Key.parse(each["key"]) for each in row["evidence"])]
-    for key in dict.fromkeys(keys):
-        for finding in view.findings.get(key, ()):
+def _conflicts(view: View, rows: Iterable[DocumentRow]) -> dict[str, str]:
+    """Return the addresses that are in conflict, each with the title of the finding about it."""
+    titles: dict[str, str] = {}
+    for about, findings in view.findings.items():
+        for finding in findings:
             if finding["type"] in _CONFLICTS and not finding.get("ignored_by"):
-                return visible(str(finding["title"]), 300)
-    return None
+                titles.setdefault(str(about), visible(str(finding["title"]), 300))
+    found = {}
+    for row in rows:
+        keys = (str(Key(SITE, "address", row["address"])), *(each["key"] for each in row["evidence"]))
+        title = next((titles[key] for key in keys if key in titles), None)
+        if title:
+            found[row["address"]] = title
+    return found
 
 
 def _listed(view: View, row: DocumentRow, conflicts: Mapping[str, str]) -> ListedAddress:

@@ -1,6 +1,7 @@
 """Capacity: what nodes have, what guests are assigned, and which guests fit nowhere without a node."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from reconciler.isolation import require
@@ -14,6 +15,7 @@ from reconciler.site.capacity import disks
 from reconciler.site.rows import GuestRow
 
 MOST_GUESTS = 20
+MOST_HOMELESS = 8
 MOST_NODES = 200
 MOST_DAYS = 92
 FEWEST_DAYS = 2
@@ -34,8 +36,10 @@ class NodeWithout(NamedTuple):
     node: NamedThing
     lacking: str | None
     """How much memory the others lack; None: its guests fit."""
+    homeless: int
+    """How many guests fit nowhere."""
     guests: tuple[NamedThing, ...]
-    """The guests that fit nowhere."""
+    """The first of them."""
 
 
 class ShownNode(NamedTuple):
@@ -143,8 +147,11 @@ def _tall(mib: int, scale: int) -> float:
 
 def _without(view: View, row: DocumentRow) -> NodeWithout:
     lacking = row["lacking"]["memory_mib"]
-    guests = tuple(named_thing(view, each) for each in row["would_not_fit"])
-    return NodeWithout(named_thing(view, row["node"]), size(lacking) if guests else None, guests)
+    homeless = row["would_not_fit"]
+    guests = tuple(named_thing(view, each) for each in homeless[:MOST_HOMELESS])
+    return NodeWithout(
+        named_thing(view, row["node"]), size(lacking) if homeless else None, len(homeless), guests
+    )
 
 
 def _nodes(view: View, rows: Sequence[DocumentRow], losses: Mapping[str, NodeWithout]) -> Iterator[ShownNode]:
@@ -210,12 +217,10 @@ def _storages(view: View, nodes: Iterable[DocumentRow]) -> Iterator[ShownStorage
 
 def _guests(view: View) -> Iterator[ShownGuest]:
     """Yield the guests with the most memory."""
-    rows = {
-        Key.parse(str(entry["key"])): GuestRow(entry["fields"])
-        for entry in view.by_kind.get("guest", ())
-        if isinstance(entry["fields"], dict)
-    }
-    largest = sorted(rows, key=lambda key: (rows[key].template, -rows[key].memory, key))[:MOST_GUESTS]
+    fields = {key: entry["fields"] for key, entry in view.entries.items() if key.kind == "guest"}
+    known = {key: each for key, each in fields.items() if isinstance(each, dict)}
+    rows = dict(zip(known, GuestRow.of_rows(known.values()), strict=True))
+    largest = nsmallest(MOST_GUESTS, rows, key=lambda key: (rows[key].template, -rows[key].memory, key))
     scale = max((rows[key].memory for key in largest), default=0)
     for key in largest:
         row = rows[key]

@@ -40,11 +40,14 @@ class ListRead(NamedTuple):
 def not_checked(view: View) -> Mapping[str, object]:
     """Return the content of the page."""
     report = view.recorded.report
+    silenced = report.ignored
     return {
         "today": view.run.collected_at.date().isoformat(),
         "ignores": sorted(report.ignores, key=_by_expiry),
-        "silenced": report.ignored,
-        "links": {key: str(entry["link"]) for key, entry in view.entries.items() if key in _keys(report)},
+        "silenced": silenced,
+        "links": {
+            finding.key: _link(view, finding.key) for finding in silenced if finding.key in view.entries
+        },
         "not_exact": tuple(_gaps(view, report.summary.not_exact)),
         "without_file": tuple(pair.split("/", 1) for pair in report.summary.no_file),
         "unchecked_rules": sorted(report.unchecked.items()),
@@ -56,10 +59,6 @@ def not_checked(view: View) -> Mapping[str, object]:
 
 def _by_expiry(rule: IgnoreUse) -> tuple[str, str]:
     return rule.expires, rule.where
-
-
-def _keys(report: DriftReport) -> frozenset[Key]:
-    return frozenset(finding.key for finding in report.ignored)
 
 
 def _gaps(view: View, keys: tuple[Key, ...]) -> Iterator[Gap]:

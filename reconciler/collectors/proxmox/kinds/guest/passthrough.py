@@ -68,6 +68,6 @@ def used_mappings(_vmid: str, row: Row) -> Iterator[tuple[str, str]]:
         ("usb", "mapping", row.get("usb")),
         ("dir", "dirid", options.get("devices")),
     ):
-        for slot in slots.values() if isinstance(slots, Mapping) else ():
+        for slot in slots.values() if slots and isinstance(slots, Mapping) else ():
             if isinstance(slot, Mapping) and slot.get(item):
                 yield "resource-mapping", f"{type_}:{slot[item]}"
