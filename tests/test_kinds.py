@@ -173,7 +173,7 @@ def test_every_field_has_a_description(name):
         for model, properties in _models(TypeAdapter(kind.model).json_schema(), kind.model.__name__)
         for field, shape in properties.items()
     }
-    assert len(fields) > 100
+    assert fields
     assert [place for place, shape in fields.items() if not shape.get("description")] == []
 
 

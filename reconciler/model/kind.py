@@ -195,6 +195,11 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         return frozenset(path[0] for path in secret_paths(self.model))
 
     @cached_property
+    def required_fields(self) -> tuple[str, ...]:
+        """The fields that every resource has, in the order of the model."""
+        return tuple(name for name, field in self.model.model_fields.items() if field.is_required())
+
+    @cached_property
     def texts(self) -> Mapping[str, frozenset[str]]:
         """The pointers of fields about a text → those of the fields that show more of its changes.
 

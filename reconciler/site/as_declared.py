@@ -41,8 +41,7 @@ def _declared_row(kind: AnyKind, declared: Declared, live: Row) -> Row:
         row = {**kept, **{name: value for name, value in filled.items() if value is not None}}
     else:
         row = _laid_over(live or kind.with_defaults({}, kind.defaults({})), fields)
-    required = (name for name, field in kind.model.model_fields.items() if field.is_required())
-    return {**dict.fromkeys(required), **row}
+    return {**dict.fromkeys(kind.required_fields), **row}
 
 
 def _laid_over(live: Mapping[str, Any], declared: Mapping[str, Any]) -> Row:

@@ -134,7 +134,7 @@ DAMAGE = {
     ),
     "no manifest": (
         lambda r: (r / "v1/manifest.json").unlink(),
-        [f"{FIRST}: has no /v1/manifest that can be read: it is damaged, or an older version published it"],
+        [f"{FIRST}: has no readable /v1/manifest: it is damaged, or an older version published it"],
     ),
     "a manifest that lists a file too many": (
         lambda r: lists_too_many(r / "v1/manifest.json"),
