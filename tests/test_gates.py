@@ -10,7 +10,7 @@ from reconciler.model.defaults import default
 from reconciler.model.gate import Gate
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import member, parts_of
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 
 GATES = [
     pytest.param(kind, gate, id=f"{system.name} {kind.name}{gate.flag} {'|'.join(gate.fields)}")

@@ -24,8 +24,9 @@ from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural, quoted
 from reconciler.yamlfile.notation import entry
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 from reconciler.yamlfile.syntax import MAX_BYTES
-from reconciler.yamlfile.validation import dotted, field_types, first_error, member_type, unwrap
+from reconciler.yamlfile.validation import dotted, first_error
 
 _FILE_BYTES = MAX_BYTES * 3 // 4
 """The size at which a kind continues in another file: it leaves room to grow below the limit for reading."""

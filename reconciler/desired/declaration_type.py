@@ -35,7 +35,8 @@ from typing_extensions import TypedDict
 from reconciler.model.defaults import default
 from reconciler.model.fields.marks import AsWritten
 from reconciler.model.resource import DECLARABLE, Resource, class_of
-from reconciler.yamlfile.validation import NOT_OFFERED, field_types, member_type, unwrap
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
+from reconciler.yamlfile.validation import NOT_OFFERED
 
 _not_in_schema: Any = SkipJsonSchema  # for type checkers an alias of Annotated
 _flag = TypeAdapter(bool)

@@ -7,9 +7,10 @@ from reconciler.desired.declaration_type import declaration_type
 from reconciler.model.kind import AnyKind
 from reconciler.model.limits import Limit, beyond
 from reconciler.text import quoted
+from reconciler.yamlfile.shapes import description, field_types, member_type
 from reconciler.yamlfile.tree import YamlPath
 from reconciler.yamlfile.units import unit_of
-from reconciler.yamlfile.validation import description, did_you_mean, field_types, member_type
+from reconciler.yamlfile.validation import did_you_mean
 
 _FEW = 8
 """The most choices that a message spells out with `or`."""

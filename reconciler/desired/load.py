@@ -22,8 +22,9 @@ from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.model.summary import Verdict
 from reconciler.text import natural, nfc, printable
+from reconciler.yamlfile.shapes import field_types
 from reconciler.yamlfile.tree import YamlError, YamlTree, parse_yaml
-from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, problems
+from reconciler.yamlfile.validation import did_you_mean, dotted, problems
 
 SUFFIX = ".yaml"
 _FILE = f"<source>/<kind>{SUFFIX}"

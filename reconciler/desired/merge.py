@@ -25,8 +25,8 @@ from reconciler.model.snapshot import by_kind
 from reconciler.model.value import Row
 from reconciler.text import natural
 from reconciler.yamlfile.edit import rewritten
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 from reconciler.yamlfile.tree import parse_yaml
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
 
 
 @dataclass(frozen=True, slots=True)

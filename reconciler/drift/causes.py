@@ -19,7 +19,7 @@ from reconciler.model.pointer import member, parts_of
 from reconciler.model.references import EACH, KEYS, Reference, referred
 from reconciler.model.rule import Place, RuleResults, Violation
 from reconciler.model.value import Row
-from reconciler.yamlfile.validation import field_types, member_type
+from reconciler.yamlfile.shapes import field_types, member_type
 
 _CAN_CAUSE = frozenset({"missing", "drifted", "unmanaged", "unverified"})
 _WHOLE = _CAN_CAUSE - {"drifted"}

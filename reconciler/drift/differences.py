@@ -15,7 +15,7 @@ from reconciler.model.defaults import default
 from reconciler.model.findings import FieldChange
 from reconciler.model.pointer import pointer
 from reconciler.model.value import Row
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 
 _MAX_LEVELS = 24
 _MAX_MEMBERS = 5000

@@ -11,9 +11,10 @@ from collections.abc import Set as AbstractSet
 from reconciler.config.file import SITE
 from reconciler.drift.differences import with_same_order
 from reconciler.drift.unread_keys import changed_keys, demoted_keys
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.findings import PLANNED, Event, Finding
 from reconciler.model.key import Key
-from reconciler.model.kind import AnyKind, Kinds, What
+from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.pointer import differing, member, parts_of
 from reconciler.model.recorded import Recorded
 from reconciler.model.rule import Place
@@ -128,7 +129,9 @@ def row_events(
             yield _event(key, row, "unread-changed", path)
 
 
-def _event(key: Key, row: Row, what: What, path: str = "", old: object = None, new: object = None) -> Event:
+def _event(
+    key: Key, row: Row, what: ChangeWord, path: str = "", old: object = None, new: object = None
+) -> Event:
     name = row.get("name")
     return Event(
         key=key,

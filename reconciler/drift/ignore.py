@@ -24,8 +24,9 @@ from reconciler.model.findings import INTERNAL, OF_COMPARISON, Finding
 from reconciler.model.kind import Kinds
 from reconciler.model.pointer import parts_of
 from reconciler.text import quoted
+from reconciler.yamlfile.shapes import field_types, member_type
 from reconciler.yamlfile.tree import YamlPath, YamlTree
-from reconciler.yamlfile.validation import did_you_mean, dotted, field_types, member_type, problems
+from reconciler.yamlfile.validation import did_you_mean, dotted, problems
 
 FILE = "ignore.yaml"
 """Beside the configuration."""

@@ -199,7 +199,11 @@ def _resolve_request(
     settles: set[Key] = set()
     notes: list[str] = []
     for finding in selection.findings:
-        _sort(of_finding(site, finding, rows), accepted, problems)
+        found = of_finding(site, finding, rows)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            accepted.append(found)
     if request.cause is not None:
         root = finding_named(request.cause, site.findings, earlier=site.earlier)
         consequences = with_consequences(root, site.findings)
@@ -242,13 +246,6 @@ def _naming(desired: DesiredState, removed: Collection[Key]) -> Iterator[Accepte
             yield Accepted(key, ("owner",), gone=True)
         if each.fields.get("to") in ports:
             yield Accepted(key, ("to",), gone=True)
-
-
-def _sort(found: Accepted | Problem, accepted: list[Accepted], problems: list[Problem]) -> None:
-    if isinstance(found, Accepted):
-        accepted.append(found)
-    else:
-        problems.append(found)
 
 
 def of_finding(site: LiveSite, finding: Finding, rows: Mapping[Key, Row]) -> Accepted | Problem:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from reconciler.model.value import Row
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 
 _Fill = Callable[[Any], Any]
 

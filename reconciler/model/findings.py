@@ -9,8 +9,8 @@ from pydantic import Field, JsonValue
 
 from reconciler.config.severity import Moved, Severity
 from reconciler.model.act import Act
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.key import Key, KeyText
-from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
 from reconciler.model.snapshot import Run, Scope
 from reconciler.model.summary import Summary, Verdict
@@ -172,7 +172,7 @@ class Event(Value):
 
     key: KeyText = Field(description="Key; for several resources with the same change, that of the first")
     name: str | None = None
-    what: What
+    what: ChangeWord
     path: str = Field(
         description="JSON pointer of the change; empty for the resource as a whole; for `unread-changed` "
         "in the API answer"

@@ -4,57 +4,27 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 
 from reconciler.config.severity import Severity
-from reconciler.errors import Problem
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.defaults import with_default, with_defaults
 from reconciler.model.fields.marks import RelativeOrder
 from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
+from reconciler.model.judgement import Judgement
 from reconciler.model.limits import LimitTree
 from reconciler.model.listing import ContextT, Listing, RawT
 from reconciler.model.naming import Naming
+from reconciler.model.notes import fields_about_texts
 from reconciler.model.pointer import has_member, member, parts_of, without_member
 from reconciler.model.references import Reference, references_of
 from reconciler.model.relations import Shows, in_nothing, lets_nothing_in, on_its_own, shows_nothing
 from reconciler.model.resource import FieldClass, Resource, class_of
 from reconciler.model.secret_fields import ANY, is_secret, same, secret_paths
 from reconciler.model.value import Row
-
-What = Literal[
-    "changed",
-    "created",
-    "deleted",
-    "moved",
-    "not-configured",
-    "replaced",
-    "secret-changed",
-    "started",
-    "stopped",
-    "unread-changed",
-]
-"""A change between two runs. `unread-changed`: of a key of the API that no field reads; `not-configured`: a
-source or kind left the configuration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The result of judging a declared policy: it is not met, or cannot be judged in this run."""
-
-    path: str
-    """JSON pointer of the declared field."""
-    desired: JsonValue = None
-    live: JsonValue = None
-    reason: str | None = None
-    problem: Problem | None = None
-    """Why the declared field cannot be judged; None when it was."""
-
-
-_HAS = "has_"
-"""With this begins the name of a field that shows whether there are notes: `has_comment`."""
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
@@ -125,7 +95,7 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     judge: Callable[[Row, Row, Row, datetime], Iterable[Judgement]] | None = None
     """Judges declared policies, from declared fields, the live row, its observed part, and the time of the
     run."""
-    events: Callable[[Row, Row], Iterable[tuple[What, str]]] | None = None
+    events: Callable[[Row, Row], Iterable[tuple[ChangeWord, str]]] | None = None
     """Changes between two recorded rows of one id that have a word of their own, as (word, pointer of the
     field): a guest `moved`, `started`, was `replaced`."""
     host: Callable[[str, Row], object] | None = None
@@ -201,19 +171,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
 
     @cached_property
     def texts(self) -> Mapping[str, frozenset[str]]:
-        """The pointers of fields about a text → those of the fields that show more of its changes.
-
-        Of notes may be recorded whether there are some, a fingerprint of them, and they themselves.
-        """
-        found: dict[str, frozenset[str]] = {}
-        for flag in (name for name in self.model.model_fields if name.startswith(_HAS)):
-            text = flag.removeprefix(_HAS)
-            more = [
-                name for name in self.model.model_fields if name in {text, self.notes, f"{text}_fingerprint"}
-            ]
-            found[f"/{flag}"] = frozenset(f"/{name}" for name in more)
-            found[f"/{text}_fingerprint"] = frozenset({f"/{text}"})
-        return found
+        """The pointers of fields about a text → those of the fields that show more of its changes."""
+        return fields_about_texts(self.model, self.notes)
 
     @cached_property
     def _may_be_hidden(self) -> tuple[str, ...]:
@@ -321,9 +280,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
 
 
 AnyKind = Kind[Any, Any, Any]
+"""A kind of any system: what layers below the collectors see."""
+
 KindOf = Callable[[str, str], AnyKind | None]
 """Returns the kind of a source by its name; None where this version has none."""
-"""A kind of any system: what layers below the collectors see."""
 
 Kinds = Mapping[str, Mapping[str, AnyKind]]
 """Source name → kind name → kind, for the sources that are configured."""

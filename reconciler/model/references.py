@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
-from reconciler.yamlfile.validation import field_types
+from reconciler.yamlfile.shapes import field_types
 
 EACH = "*"
 """Step of a path into every item of a list, or every value of a mapping."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from reconciler.model.fingerprint import FINGERPRINT, NONE, current, same_secret
 from reconciler.model.value import Row
-from reconciler.yamlfile.validation import field_types, unwrap
+from reconciler.yamlfile.shapes import field_types, unwrap
 
 ANY = "*"
 """Stands for the name of any entry of a mapping."""

@@ -5,13 +5,13 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from reconciler.model.act import Act
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.key import KeyText
-from reconciler.model.kind import What
 from reconciler.model.problem import ProblemValue
 from reconciler.model.value import Timestamp, Value
 
 ChangeWhat = (
-    What
+    ChangeWord
     | Literal[
         "finding-changed", "finding-closed", "finding-opened", "first-read", "first-recorded", "renamed"
     ]

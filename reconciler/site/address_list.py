@@ -15,7 +15,8 @@ from reconciler.model.value import Row
 from reconciler.site.address import KIND, SiteAddress
 from reconciler.site.address_tables import ADDRESS, OWNER, LineCells, ListedAddresses, ends_of, table_of
 from reconciler.text import counted, printable, quoted
-from reconciler.yamlfile.validation import field_types, first_error, unwrap
+from reconciler.yamlfile.shapes import field_types, unwrap
+from reconciler.yamlfile.validation import first_error
 
 _CHOICES = ("role", "lifecycle")
 

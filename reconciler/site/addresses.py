@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 from reconciler.model.fields.addresses import is_host_local
 from reconciler.model.key import Key
 from reconciler.model.value import Row
+from reconciler.site.guest_rows import CloudInitRow
 from reconciler.site.inputs import AttachedNic, SiteInputs
-from reconciler.site.rows import CloudInitRow
 from reconciler.site.subnets import canonical, number_of
 
 How = Literal["configured", "observed", "declared", "inferred"]

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reconciler.model.key import Key
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.inputs import SiteInputs
-from reconciler.site.rows import BackupJobRow, GuestRow
+from reconciler.site.rows import BackupJobRow
 
 _JOBS_MAX = 16
 """So many jobs are named of those that include a guest."""

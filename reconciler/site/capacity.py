@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from reconciler.model.fields.numbers import size_in_mib
 from reconciler.model.key import Key
 from reconciler.model.value import Row
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.inputs import SiteInputs
-from reconciler.site.rows import GuestRow
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from reconciler.model.key import Key
 from reconciler.model.snapshot import Inventory, Scope
 from reconciler.model.value import timestamp
-from reconciler.site import rows
+from reconciler.site import guest_rows, rows
 from reconciler.site.rows import KindName
 from reconciler.site.subnets import SubnetTable, UnifiSubnet, subnets
 from reconciler.site.typed_rows import TypedRows
@@ -33,7 +33,7 @@ class AttachedNic(NamedTuple):
     link_down: bool
 
 
-def _nic(guest: Key, slot: str, nic: rows.NicRow, node: str) -> AttachedNic:
+def _nic(guest: Key, slot: str, nic: guest_rows.NicRow, node: str) -> AttachedNic:
     bridge, tag, ip, ip6 = nic.get("bridge"), nic.get("tag"), nic.get("ip"), nic.get("ip6")
     return AttachedNic(guest, slot, nic.get("mac"), bridge, tag, ip, ip6, node, nic.get("link_down", False))
 
@@ -51,8 +51,8 @@ class SiteInputs:
     dead_hosts = TypedRows("dead-host", rows.DeadHostRow)
     devices = TypedRows("device", rows.DeviceRow)
     devices_seen = TypedRows("device", rows.DeviceSeen, observed=True)
-    guests = TypedRows("guest", rows.GuestRow)
-    guests_seen = TypedRows("guest", rows.GuestSeen, observed=True)
+    guests = TypedRows("guest", guest_rows.GuestRow)
+    guests_seen = TypedRows("guest", guest_rows.GuestSeen, observed=True)
     networks = TypedRows("network", rows.NetworkRow)
     node_networks = TypedRows("node-network", rows.NodeNetworkRow)
     nodes = TypedRows("node", rows.NodeRow)

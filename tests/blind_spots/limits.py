@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler import files
 from reconciler.model.limits import EACH, family
-from reconciler.yamlfile.validation import field_types, member_type
+from reconciler.yamlfile.shapes import field_types, member_type
 from tests.blind_spots.keys import ApiKey, with_value
 from tests.blind_spots.place import Place
 from tests.blind_spots.table import SYSTEMS

@@ -18,7 +18,7 @@ from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
 from reconciler.model.pointer import parts_of, pointer
 from reconciler.model.snapshot import Inventory, Scope, Snapshot
-from reconciler.yamlfile.validation import field_types, member_type, unwrap
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 from tests.blind_spots.place import RUN
 
 CANDIDATES: tuple[Any, ...] = (

@@ -12,14 +12,16 @@ from reconciler.drift.carry_forward import carry_forward
 from reconciler.drift.compare import compare
 from reconciler.drift.guard import guard
 from reconciler.drift.ignore import Ignore, IgnoreRule
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.fields.numbers import Moment
 from reconciler.model.fields.text import Tags
 from reconciler.model.findings import DriftReport
 from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.gate import Gate
+from reconciler.model.judgement import Judgement
 from reconciler.model.key import Key
-from reconciler.model.kind import Judgement, Kind, What
+from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.recorded import Recorded
 from reconciler.model.resource import DERIVED, METRIC, OBSERVED, POLICY, FieldClass, Resource
@@ -81,7 +83,7 @@ def judge_lamp(declared: Row, row: Row, observed: Row, now: datetime) -> Iterato
         yield Judgement("/rooms", rooms, str(row["room"]), "it is in the wrong room")
 
 
-def lamp_events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
+def lamp_events(before: Row, now: Row) -> Iterator[tuple[ChangeWord, str]]:
     if before.get("made") != now.get("made"):
         yield "replaced", "/made"
     elif before.get("room") != now.get("room"):

@@ -16,7 +16,7 @@ from reconciler.model.snapshot import Inventory
 from reconciler.site.rule import evaluate_rule
 from reconciler.site.rules import evaluate_rules
 from reconciler.site.site_model import SiteModel
-from reconciler.yamlfile.validation import field_types, member_type
+from reconciler.yamlfile.shapes import field_types, member_type
 from tests.site.rows import HOUSE, KINDS, built, patched
 from tests.site.test_rules import BY_NAME, CASES, evaluate, titled
 

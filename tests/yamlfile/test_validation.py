@@ -15,16 +15,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 from reconciler.yamlfile.tree import parse_yaml
-from reconciler.yamlfile.validation import (
-    did_you_mean,
-    dotted,
-    field_types,
-    first_error,
-    member_type,
-    problems,
-    unwrap,
-)
+from reconciler.yamlfile.validation import did_you_mean, dotted, first_error, problems
 
 
 class Strict(BaseModel):

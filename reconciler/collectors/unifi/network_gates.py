@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from reconciler.collectors.unifi.network_fields import LanFields, VpnFields, WanFields
+from reconciler.collectors.unifi.network_fields import LanFields, VpnFields
 from reconciler.collectors.unifi.networks import LANS
+from reconciler.collectors.unifi.wan_fields import WanFields
 from reconciler.model.gate import Gate
 from reconciler.model.resource import own_fields
 

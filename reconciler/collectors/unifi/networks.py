@@ -84,6 +84,12 @@ def is_known(row: ApiRow) -> bool:
     return has_id(row) and name(row) is not None
 
 
+def with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
+    """Return a row with its zone: some controllers note it only in the zones."""
+    known = row.get("firewall_zone_id") or (zone_of or {}).get(str(row.get("_id")))
+    return {**row, "firewall_zone_id": known} if known else row
+
+
 def _reference(identity: str, row: ApiRow) -> NetworkRef:
     first = row.get("attr_hidden_id") == "LAN"
     try:

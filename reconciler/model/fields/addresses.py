@@ -111,3 +111,15 @@ AddressSet = Annotated[
     AfterValidator(sorted_set),
     Field(description="IP addresses; order does not matter"),
 ]
+
+
+def _netmask(text: str) -> str:
+    """Return an IPv4 netmask in its one form; `24` and `/24` are one too."""
+    try:
+        return str(ipaddress.IPv4Network((0, text.strip().removeprefix("/"))).netmask)
+    except ValueError:
+        message = "is not a netmask, such as 255.255.255.0"
+        raise ValueError(message) from None
+
+
+Netmask = Annotated[Text, AfterValidator(_netmask)]

@@ -12,7 +12,7 @@ from reconciler.publish.pages.day_chart import BAR, STEP
 from reconciler.publish.pages.named_thing import DocumentRow, NamedThing, named_thing
 from reconciler.publish.view import View
 from reconciler.site.capacity import disks
-from reconciler.site.rows import GuestRow
+from reconciler.site.guest_rows import GuestRow
 
 MOST_GUESTS = 20
 MOST_HOMELESS = 8

@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from reconciler.model.key import Key
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.outage.rows import HaRuleRow, OutageRows
-from reconciler.site.rows import GuestRow
 from reconciler.site.site_model import SiteModel
 
 _TYPES = {"qemu": "vm", "lxc": "ct"}

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from reconciler.model.key import Key
 from reconciler.site.addresses import holders
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.outage.failover import Failover, Placement
 from reconciler.site.outage.reach import Reach, with_devices
 from reconciler.site.outage.rows import OutageRows, ServedStorageRow
-from reconciler.site.rows import GuestRow
 from reconciler.site.site_model import SiteModel
 from reconciler.site.subnets import canonical
 

@@ -24,7 +24,7 @@ from reconciler.model.key import Key
 from reconciler.model.pointer import pointer
 from reconciler.model.rule import Violation
 from reconciler.site import places
-from reconciler.site.rows import GuestRow
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 

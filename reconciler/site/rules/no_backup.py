@@ -36,7 +36,7 @@ from reconciler.model.pointer import pointer
 from reconciler.model.rule import Place, Violation
 from reconciler.site import places
 from reconciler.site.backup_jobs import BackupJobs, Job, left_out
-from reconciler.site.rows import GuestRow
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 

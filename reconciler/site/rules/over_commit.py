@@ -26,8 +26,8 @@ from reconciler.model.key import Key
 from reconciler.model.rule import Place, Violation
 from reconciler.site import places
 from reconciler.site.capacity import NodeCapacity, virtual_cpus
+from reconciler.site.guest_rows import GuestRow
 from reconciler.site.inputs import SiteInputs
-from reconciler.site.rows import GuestRow
 from reconciler.site.rule import SiteRule
 from reconciler.site.site_model import SiteModel
 

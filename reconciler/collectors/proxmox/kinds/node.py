@@ -21,7 +21,8 @@ from reconciler.collectors.proxmox.rows import mebibytes
 from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Count, MiB
 from reconciler.model.fields.text import Names, Text
-from reconciler.model.kind import Judgement, Kind
+from reconciler.model.judgement import Judgement
+from reconciler.model.kind import Kind
 from reconciler.model.listing import Listing
 from reconciler.model.resource import METRIC, OBSERVED, POLICY, Health, StatusResource
 from reconciler.model.value import Row

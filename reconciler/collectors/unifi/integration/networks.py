@@ -19,7 +19,8 @@ from reconciler.collectors.unifi.integration.values import (
     there,
     word,
 )
-from reconciler.collectors.unifi.network_fields import VpnFields, WanFields
+from reconciler.collectors.unifi.network_fields import VpnFields
+from reconciler.collectors.unifi.wan_fields import WanFields
 from reconciler.model.resource import own_fields
 
 UNTAGGED = 1

@@ -51,7 +51,8 @@ from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
-from reconciler.model.kind import Judgement, Kind
+from reconciler.model.judgement import Judgement
+from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import OBSERVED, POLICY, Health, own_fields
 from reconciler.model.unread import read_into

@@ -4,23 +4,22 @@ Read from `rest/networkconf`, one call (the integration API's `networks` where a
 hand: `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/networkconf`.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.http.values import is_nothing, object_of
 from reconciler.collectors.unifi.connection.api import UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.networks import NETWORKS as INSTEAD
 from reconciler.collectors.unifi.lookups import DHCP_OPTIONS, NETWORKS, ZONES, UnifiLookups
-from reconciler.collectors.unifi.network_fields import MADE, LanFields, VpnFields, WanFields
+from reconciler.collectors.unifi.network_fields import MADE, LanFields, VpnFields
 from reconciler.collectors.unifi.network_gates import GATES
-from reconciler.collectors.unifi.networks import LANS, UNTAGGED, has_id, name, vlan
+from reconciler.collectors.unifi.network_secrets import network_secrets
+from reconciler.collectors.unifi.networks import LANS, UNTAGGED, has_id, name, vlan, with_zone
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     fields_in,
@@ -34,13 +33,14 @@ from reconciler.collectors.unifi.rows import (
     resolve_name,
     resolve_names,
 )
+from reconciler.collectors.unifi.wan_fields import WanFields
 from reconciler.errors import Problem
-from reconciler.model.fields.addresses import Address, AddressList, AddressSet, Cidr
+from reconciler.model.fields.addresses import Address, AddressList, AddressSet, Cidr, Netmask
 from reconciler.model.fields.ethernet import Mac
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
-from reconciler.model.fingerprint import SecretFingerprint, folded
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.kind import Kind
 from reconciler.model.naming import NAMED
 from reconciler.model.references import RefTo
@@ -48,27 +48,7 @@ from reconciler.model.resource import own_fields
 from reconciler.model.unread import mark_unread, read_into
 
 READS = (NETWORKS, ZONES)
-_REQUIRED = {
-    "wireguard": "x_wireguard_private_key",
-    "ipsec": "x_ipsec_pre_shared_key",
-    "l2tp": "x_ipsec_pre_shared_key",
-    "openvpn-server": "x_server_key",
-    "pppoe": "x_wan_password",
-}
-"""Part of the type of a VPN or WAN → the secret that none is without."""
 _USER_OPTION = "dhcpd_user_option_"
-
-
-def _netmask(text: str) -> str:
-    """Return an IPv4 netmask in its one form; `24` and `/24` are one too."""
-    try:
-        return str(ipaddress.IPv4Network((0, text.strip().removeprefix("/"))).netmask)
-    except ValueError:
-        message = "is not a netmask, such as 255.255.255.0"
-        raise ValueError(message) from None
-
-
-Netmask = Annotated[Text, AfterValidator(_netmask)]
 
 
 class Network(LanFields, VpnFields, WanFields):
@@ -214,7 +194,7 @@ def fetch(api: UnifiApi, lookups: UnifiLookups) -> UnifiListing:
     rows = lookups.network_rows()
     optioned = any(key.startswith(_USER_OPTION) for row in rows for key in row)
     zone_of = lookups.zone_of
-    zoned = [_with_zone(row, zone_of) for row in rows]
+    zoned = [with_zone(row, zone_of) for row in rows]
     never = lacking = lookups.lacking(INSTEAD, own_fields(Network))
     lacking = lacking | {
         str(row.get("_id")): (*lacking.get(str(row.get("_id")), ()), "firewall_zone")
@@ -249,12 +229,6 @@ def _without_list(api: UnifiApi, rows: list[ApiRow]) -> Problem | None:
     return Problem("", what, "also set username and password of a local account", "not-supported")
 
 
-def _with_zone(row: ApiRow, zone_of: Mapping[str, str] | None) -> ApiRow:
-    """Return a row with its zone: some controllers note it only in the zones."""
-    known = row.get("firewall_zone_id") or (zone_of or {}).get(str(row.get("_id")))
-    return {**row, "firewall_zone_id": known} if known else row
-
-
 def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     """Make a network of its row, without the stale values of features that are off."""
     plain = {key: value for key, value in raw.items() if not key.startswith(_USER_OPTION)}
@@ -278,7 +252,7 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Network:
     read_into(found, "provider_speeds", lambda: _provider_speeds(raw))
     if not isinstance(raw.get("purpose", ""), str):
         mark_unread(found, "secrets")  # which of them are of another type, and stale, is not known
-    found["secrets"] = _secrets(raw)
+    found["secrets"] = network_secrets(raw)
     return Network.of_row(KIND.without_stale(found))
 
 
@@ -298,18 +272,6 @@ def _set_options(found: dict[str, Any], raw: ApiRow, options: Mapping[str, str] 
 def _provider_speeds(raw: ApiRow) -> dict[str, object]:
     given = object_of(raw.get("wan_provider_capabilities"))
     return {key.removesuffix("_kilobits_per_second"): value for key, value in given.items() if value}
-
-
-def _secrets(raw: ApiRow) -> dict[str, str] | None:
-    """Return the secrets of a VPN or WAN; None where they are not shown. Those of another type are stale."""
-    kinds = f"{raw.get('vpn_type') or ''} {raw.get('wan_type') or ''}"
-    purpose = str(raw.get("purpose"))
-    if purpose in LANS or (purpose == "wan" and "pppoe" not in kinds):
-        return {}
-    required = {key for kind, key in _REQUIRED.items() if kind in kinds}
-    if required and required.isdisjoint(raw):
-        return None
-    return {key: folded(marks) for key, value in raw.items() if (marks := redacted_in(value))}
 
 
 def defaults(row: Mapping[str, object]) -> dict[str, object]:

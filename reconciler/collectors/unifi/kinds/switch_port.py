@@ -14,12 +14,13 @@ from pydantic import Field
 
 from reconciler.collectors.http.identities import identified, left_out
 from reconciler.collectors.http.payload import ApiRow, refuse_row
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, objects_of, whole_number
+from reconciler.collectors.http.values import is_nothing, list_of, whole_number
 from reconciler.collectors.unifi.connection.api import UnifiApi, UnifiRequestFailed
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.lookups import DEVICES, NETWORKS, PROFILES, UnifiLookups
 from reconciler.collectors.unifi.networks import is_known, name
 from reconciler.collectors.unifi.port_effect import PortEffect, effect_shows, in_effect
+from reconciler.collectors.unifi.port_link import PortLink, link_of
 from reconciler.collectors.unifi.port_settings import (
     KEYS,
     NETWORK_KEYS,
@@ -30,8 +31,8 @@ from reconciler.collectors.unifi.port_settings import (
 )
 from reconciler.collectors.unifi.rows import is_on, mac_of, name_of, none_listed, unmodelled
 from reconciler.errors import Cause, Problem
-from reconciler.model.fields.ethernet import Macs, SwitchPortId
-from reconciler.model.fields.numbers import Count, Flag, Numbers
+from reconciler.model.fields.ethernet import SwitchPortId
+from reconciler.model.fields.numbers import Count, Numbers
 from reconciler.model.fields.text import Text
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
@@ -40,7 +41,7 @@ from reconciler.model.references import RefTo
 from reconciler.model.relations import Shows
 from reconciler.model.resource import DERIVED, OBSERVED, own_fields
 from reconciler.model.unread import mark_unread, read_into
-from reconciler.model.value import Row, Value
+from reconciler.model.value import Row
 
 READS = (DEVICES, NETWORKS, PROFILES)
 
@@ -63,19 +64,6 @@ class Override(PortSettings):
     aggregate_members: Annotated[
         Numbers | None, Field(description="Ports of the aggregate that this port leads, including itself")
     ] = None
-
-
-class PortLink(Value):
-    """Link state, and the MAC addresses behind the port."""
-
-    up: Annotated[Flag, Field(description="Link is up")] = False
-    speed: Annotated[Count | None, Field(description="Link speed, in Mbit/s")] = None
-    is_uplink: Annotated[Flag, Field(description="Port is the device's uplink")] = False
-    neighbour: Annotated[
-        Text | None, Field(description="Chassis ID or name of the LLDP neighbour; untrusted")
-    ] = None
-    neighbour_port: Annotated[Text | None, Field(description="Port of the LLDP neighbour; untrusted")] = None
-    macs: Annotated[Macs, Field(description="MAC addresses seen on the port")] = ()
 
 
 class SwitchPort(PortEffect):
@@ -215,7 +203,7 @@ def normalise(identity: str, raw: RawPort, context: UnifiContext) -> SwitchPort:
         profiles = context.profiles
         read_into(found, "profile", lambda: name_of(chosen, profiles))
     read_into(found, "override", lambda: _override(own, context))
-    read_into(found, "link", lambda: _link(port))
+    read_into(found, "link", lambda: link_of(port))
     if merged.get("op_mode") == "aggregate" and not member:
         read_into(found, "aggregate_members", lambda: list_of(override.get("aggregate_members")))
     return SwitchPort.of_row({key: value for key, value in found.items() if value is not None})
@@ -262,23 +250,6 @@ def _override(own: ApiRow, context: UnifiContext) -> dict[str, Any] | None:
     found |= {"aggregate_members": own["aggregate_members"]} if own.get("aggregate_members") else {}
     mirrored = own.get("mirror_port_idx")
     return found | ({} if is_nothing(mirrored) else {"mirror_port": mirrored}) or None
-
-
-def _link(port: ApiRow) -> dict[str, Any]:
-    """Return the state of the link; raises `ValueError` for values of another type."""
-    up = flag_of(port.get("up"))
-    link: dict[str, Any] = {
-        "up": up,
-        "is_uplink": flag_of(port.get("is_uplink")),
-        "macs": [row.get("mac") for row in objects_of(port.get("mac_table")) if row.get("mac")],
-    }
-    if up and not is_nothing(port.get("speed")):
-        link["speed"] = port["speed"]
-    if neighbours := objects_of(port.get("lldp_table")):
-        first = neighbours[0]
-        link["neighbour"] = first.get("lldp_system_name") or first.get("lldp_chassis_id")
-        link["neighbour_port"] = first.get("lldp_port_id")
-    return link
 
 
 def _within(identity: str, _row: Row) -> list[tuple[str, str]]:

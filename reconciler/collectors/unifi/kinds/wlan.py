@@ -6,23 +6,23 @@ For private pre-shared keys, their networks and the number of keys per network a
 `curl -H "X-API-KEY: $KEY" https://HOST/proxy/network/api/s/default/rest/wlanconf`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from reconciler.collectors.http.payload import ApiRow
-from reconciler.collectors.http.redaction import redacted_in, secret_under
-from reconciler.collectors.http.values import flag_of, is_nothing, list_of, objects_of, text_of
+from reconciler.collectors.http.redaction import secret_under
+from reconciler.collectors.http.values import is_nothing, list_of, objects_of, text_of
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
 from reconciler.collectors.unifi.integration.wlans import WLANS as INSTEAD
 from reconciler.collectors.unifi.lookups import CLIENT_GROUPS, NETWORKS, UnifiLookups
-from reconciler.collectors.unifi.networks import Networks, in_network, name
+from reconciler.collectors.unifi.networks import in_network, name
+from reconciler.collectors.unifi.passphrases import by_place, owner, read_private
 from reconciler.collectors.unifi.rows import (
     UnifiListing,
     listing,
-    name_of,
     read_fields,
     read_flags,
     resolve_name,
@@ -38,7 +38,7 @@ from reconciler.collectors.unifi.wlan_settings import (
 from reconciler.model.fields.ethernet import Macs
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Names, Text
-from reconciler.model.fingerprint import NONE, SET, SecretFingerprint, SecretFingerprints, folded
+from reconciler.model.fingerprint import NONE, SecretFingerprint, SecretFingerprints
 from reconciler.model.gate import Gate
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming, row_name
@@ -121,7 +121,6 @@ _FIELDS = own_fields(
     "private_passphrases_enabled", "private_passphrases", "sae_passphrases", "wlan_bands",
     *NOT_AS_STORED,
 )  # fmt: skip
-_DEFAULT = "default"
 """Of a passphrase for the network of its WLAN."""
 _FLAGS = ("mac_filter_enabled", "schedule_enabled", "schedule_reversed", "wpa3_support")
 _BANDS = {"both": ["2g", "5g"], "2g": ["2g"], "5g": ["5g"]}
@@ -171,8 +170,8 @@ def normalise(_name: str, raw: ApiRow, context: UnifiContext) -> Wlan:
         )
     elif security == "wpapsk":
         found["passphrase"] = secret_under(raw, "x_passphrase", required=True)
-        read_into(found, "sae_passphrases", lambda: _by_place(raw.get("sae_psk"), _owner))
-        _private(found, raw, context)
+        read_into(found, "sae_passphrases", lambda: by_place(raw.get("sae_psk"), owner))
+        read_private(found, raw, context)
     return Wlan.of_row(found)
 
 
@@ -181,51 +180,6 @@ def _bands(raw: ApiRow) -> list[Any]:
     bands = list_of(raw.get("wlan_bands"))
     old = raw.get("wlan_band")
     return bands or ([] if is_nothing(old) else _BANDS.get(text_of(old), [text_of(old)]))
-
-
-def _private(found: dict[str, Any], raw: ApiRow, context: UnifiContext) -> None:
-    """Set the passphrases with networks of their own; unread where the networks could not be read.
-
-    Those of a WLAN on which they are off are stale. Without the flag, as of old, any of them sets it.
-    """
-    given, networks = raw.get("private_preshared_keys"), context.networks
-    flag = raw.get("private_preshared_keys_enabled")
-    read_into(found, "private_passphrases_enabled", lambda: flag_of(flag, default=bool(given)))
-    if found.get("private_passphrases_enabled") is False:
-        return
-    if given and networks is None:
-        mark_unread(found, "private_passphrases")
-    elif given:
-        read_into(
-            found, "private_passphrases", lambda: _by_place(given, lambda row: _network(row, networks or {}))
-        )
-    elif "private_preshared_keys" not in raw and "private_preshared_keys_enabled" in raw:
-        found["private_passphrases"] = None  # on, and not shown
-
-
-def _network(row: ApiRow, networks: Networks) -> str:
-    identity = row.get("networkconf_id")
-    return _DEFAULT if is_nothing(identity) else name_of(identity, networks)
-
-
-def _owner(row: ApiRow) -> str:
-    """Return which clients a WPA3 passphrase is for: MAC address, else VLAN, and the identifier they send."""
-    if not is_nothing(row.get("mac")):
-        place = text_of(row["mac"]).lower()
-    else:
-        place = _DEFAULT if is_nothing(row.get("vlan")) else f"vlan {text_of(row['vlan'])}"
-    return place if is_nothing(row.get("id")) else f"{place} id {text_of(row['id'])}"
-
-
-def _by_place(rows: object, place: Callable[[ApiRow], str]) -> dict[str, list[str]]:
-    """Return the secrets of a list of them by where each counts; one that is not shown is `set`.
-
-    Raises `ValueError` where it is not a list of objects.
-    """
-    found: dict[str, list[str]] = {}
-    for row in objects_of(rows):
-        found.setdefault(place(row), []).append(folded(redacted_in(row) or [SET]))
-    return found
 
 
 def _schedule(raw: ApiRow) -> list[str]:

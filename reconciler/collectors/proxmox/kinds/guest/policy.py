@@ -13,8 +13,10 @@ from pydantic import Field
 from reconciler.collectors.http.values import is_true
 from reconciler.config.duration import duration
 from reconciler.errors import Problem
+from reconciler.model.change_words import ChangeWord
 from reconciler.model.fields.numbers import Age
-from reconciler.model.kind import Judgement, RowsOf, What
+from reconciler.model.judgement import Judgement
+from reconciler.model.kind import RowsOf
 from reconciler.model.value import Row, Value, moment, parse_timestamp, timestamp
 
 _TELLING = ("type", "created", "node", "power")
@@ -73,7 +75,7 @@ def _judge_snapshots(max_age: str, observed: Row, now: datetime) -> Iterator[Jud
         yield Judgement("/snapshots/max_age", max_age, oldest, reason)  # type: ignore[arg-type]
 
 
-def events(before: Row, now: Row) -> Iterator[tuple[What, str]]:
+def events(before: Row, now: Row) -> Iterator[tuple[ChangeWord, str]]:
     """Yield `replaced` when another guest has the vmid (type or creation time), else what it went through.
 
     What one of both runs could not read did not change.

@@ -16,17 +16,17 @@ from reconciler.collectors.http.values import (
     without_zero_fraction,
 )
 from reconciler.collectors.unifi.context import UnifiContext
-from reconciler.collectors.unifi.kinds.site_settings import network, portal, services
+from reconciler.collectors.unifi.kinds.site_settings import network, portal, radio, services
 from reconciler.collectors.unifi.rows import name_of, numbered
 from reconciler.model.value import Value
 
 SECTIONS: Mapping[str, type[Value]] = {
     "auto_speedtest": services.SpeedTestSettings,
-    "connectivity": network.MeshSettings,
+    "connectivity": radio.MeshSettings,
     "country": services.CountrySettings,
     "doh": network.DohSettings,
     "dpi": services.DpiSettings,
-    "global_ap": network.RadioDefaults,
+    "global_ap": radio.RadioDefaults,
     "global_nat": network.GlobalNatSettings,
     "global_switch": network.SwitchSettings,
     "guest_access": portal.GuestPortalSettings,
@@ -38,9 +38,9 @@ SECTIONS: Mapping[str, type[Value]] = {
     "netflow": services.NetFlowSettings,
     "network_optimization": network.OptimizationSettings,
     "ntp": services.TimeServerSettings,
-    "radio_ai": network.ChannelSettings,
+    "radio_ai": radio.ChannelSettings,
     "radius": services.RadiusServerSettings,
-    "roaming_assistant": network.RoamingSettings,
+    "roaming_assistant": radio.RoamingSettings,
     "rsyslogd": services.SyslogSettings,
     "snmp": services.SnmpSettings,
     "ssl_inspection": services.SslInspectionSettings,

@@ -19,7 +19,7 @@ from reconciler.collectors.http.redaction import redacted_in
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.unifi.connection.api import Read, UnifiApi
 from reconciler.collectors.unifi.context import UnifiContext
-from reconciler.collectors.unifi.kinds.site_settings import network, portal, services
+from reconciler.collectors.unifi.kinds.site_settings import network, portal, radio, services
 from reconciler.collectors.unifi.kinds.site_settings.reading import KEYS, SECTIONS, section
 from reconciler.collectors.unifi.lookups import NETWORKS, UnifiLookups
 from reconciler.collectors.unifi.rows import UnifiListing, none_listed
@@ -41,12 +41,12 @@ class SiteSettings(Resource):
     auto_speedtest: Annotated[
         services.SpeedTestSettings | None, Field(description="Automatic WAN speed tests")
     ] = None
-    connectivity: Annotated[network.MeshSettings | None, Field(description="Wireless meshing")] = None
+    connectivity: Annotated[radio.MeshSettings | None, Field(description="Wireless meshing")] = None
     country: Annotated[services.CountrySettings | None, Field(description="Country of the site")] = None
     doh: Annotated[network.DohSettings | None, Field(description="Encrypted DNS (DNS over HTTPS)")] = None
     dpi: Annotated[services.DpiSettings | None, Field(description="Deep packet inspection")] = None
     global_ap: Annotated[
-        network.RadioDefaults | None, Field(description="Default radio settings of access points")
+        radio.RadioDefaults | None, Field(description="Default radio settings of access points")
     ] = None
     global_nat: Annotated[
         network.GlobalNatSettings | None, Field(description="Source NAT of the gateway")
@@ -74,14 +74,12 @@ class SiteSettings(Resource):
     ] = None
     ntp: Annotated[services.TimeServerSettings | None, Field(description="NTP servers")] = None
     radio_ai: Annotated[
-        network.ChannelSettings | None, Field(description="Channel AI: automatic channel selection")
+        radio.ChannelSettings | None, Field(description="Channel AI: automatic channel selection")
     ] = None
     radius: Annotated[
         services.RadiusServerSettings | None, Field(description="RADIUS server of the gateway")
     ] = None
-    roaming_assistant: Annotated[network.RoamingSettings | None, Field(description="Roaming assistant")] = (
-        None
-    )
+    roaming_assistant: Annotated[radio.RoamingSettings | None, Field(description="Roaming assistant")] = None
     rsyslogd: Annotated[services.SyslogSettings | None, Field(description="Remote syslog")] = None
     snmp: Annotated[services.SnmpSettings | None, Field(description="SNMP")] = None
     ssl_inspection: Annotated[

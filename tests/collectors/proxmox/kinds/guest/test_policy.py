@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.collectors.proxmox.kinds.guest import policy
 from reconciler.errors import Problem
-from reconciler.model.kind import Judgement
+from reconciler.model.judgement import Judgement
 
 NO_RIGHTS = Problem("", "its backups could not be read: no rights", cause="unreadable-field")
 
