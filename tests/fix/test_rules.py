@@ -292,7 +292,7 @@ def test_ha_keeps_its_guests():
     for each in (power, move):
         found = _fix(each, scopes=unknown)
         assert found.commands == ()
-        assert "high availability" in found.by_hand
+        assert "HA state could not be read" in found.by_hand
     assert "none of these nodes" in _fix(_drift("/allowed_nodes", ["c"], "a")).by_hand
 
 
@@ -386,10 +386,10 @@ BY_HAND = {
         3000,
     ),
     ("pve", "firewall", "cluster", "/rules"): ("known", []),
-    ("pve", "firewall", "cluster", "/enable"): ("cut you off", True),
+    ("pve", "firewall", "cluster", "/enable"): ("lock you out", True),
     ("pve", "node-network", "a:vmbr0", "/mtu"): ("cuts the node off", 9000),
     ("pve", "sdn-zone", "lan", "/mtu"): ("changes the network of every node", 1400),
-    ("pve", "storage", "nas", "/server"): ("its server is fixed", "192.0.2.1"),
+    ("pve", "storage", "nas", "/server"): ("its server cannot be changed", "192.0.2.1"),
 }
 
 
