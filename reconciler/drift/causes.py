@@ -7,11 +7,11 @@ field refers to, and what it shows of other resources. Causes are one level: eve
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from reconciler.config.severity import SEVERITIES
 from reconciler.drift.ambiguous_ids import RULE as AMBIGUOUS_ID
 from reconciler.drift.findings import Comparison
+from reconciler.drift.renamed import renamed
 from reconciler.model.findings import Finding
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
@@ -19,7 +19,6 @@ from reconciler.model.pointer import member, parts_of
 from reconciler.model.references import EACH, KEYS, Reference, referred
 from reconciler.model.rule import Place, RuleResults, Violation
 from reconciler.model.value import Row
-from reconciler.yamlfile.shapes import field_types, member_type
 
 _CAN_CAUSE = frozenset({"missing", "drifted", "unmanaged", "unverified"})
 _WHOLE = _CAN_CAUSE - {"drifted"}
@@ -32,11 +31,15 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
         if finding.type in _CAN_CAUSE:
             causes.setdefault(finding.key, []).append(finding)
     violations = _by_finding(results)
+    waiting = any(finding.pending is not None for finding in found)
+    shown = _shown_changes(comparison, causes) if waiting else {}
     direct: dict[str, str] = {}
     for finding in found:
         places = [*_places(comparison, finding), *violations.get((finding.type, finding.key), ())]
         if finding.pending is not None:
-            places += _shown_by(comparison, finding, causes)
+            places += (
+                place for pointer, place in shown.get(finding.key, ()) if _touches(pointer, finding.path)
+            )
         if finding.type == "unmanaged":
             places += _what_brought_it(comparison, finding.key, causes)
         if finding.of_rule:
@@ -44,7 +47,7 @@ def with_causes(comparison: Comparison, found: Sequence[Finding], results: RuleR
         cause = _worst(finding, places, causes)
         if cause is not None:
             direct[finding.id] = cause.id
-    for finding, cause in (*_renamed(comparison, found), *_renamed_whole(comparison, found)):
+    for finding, cause in renamed(comparison, found):
         direct.setdefault(finding.id, cause.id)
     return [
         finding.model_copy(update={"cause": _root(finding.id, direct)}) if finding.id in direct else finding
@@ -153,20 +156,23 @@ def _what_brought_it(
             yield whole, pointer
 
 
-def _shown_by(
-    comparison: Comparison, finding: Finding, causes: Mapping[Key, Sequence[Finding]]
-) -> Iterator[Place]:
-    """Yield what differs in resources with pending changes, and those that are gone: interfaces of a node."""
+def _shown_changes(
+    comparison: Comparison, causes: Mapping[Key, Sequence[Finding]]
+) -> dict[Key, list[tuple[str, Place]]]:
+    """Return the resources of which others show pending changes, with the pointer and what differs there.
+
+    A node shows those of its interfaces; one that is gone may be such a change too.
+    """
     inventory = comparison.inventory
+    found: dict[Key, list[tuple[str, Place]]] = {}
     for key, differences in causes.items():
         kind = comparison.kinds.get(key.source, {}).get(key.kind)
-        if kind is None or key.source != finding.key.source or key == finding.key:
-            continue
         row = {**inventory.config.get(key, {}), **inventory.observed.get(key, {})}
-        for path, other, identity, pointer in kind.shows(key.id, row):
-            same = (other, identity) == finding.key[1:] and _touches(pointer, finding.path)
-            if same and (not row or member(row, parts_of(path))):
-                yield from ((key, each.path) for each in differences)
+        for path, other, identity, pointer in () if kind is None else kind.shows(key.id, row):
+            if not row or member(row, parts_of(path)):
+                places = found.setdefault(Key(key.source, other, identity), [])
+                places += ((pointer, (key, each.path)) for each in differences)
+    return found
 
 
 def _rows(comparison: Comparison, key: Key) -> Iterator[Row]:
@@ -190,79 +196,6 @@ def _worst(
         candidates.values(), key=lambda each: (-SEVERITIES.index(each.severity), each.key, each.path)
     )
     return order[0] if order else None
-
-
-def _renamed(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
-    """Yield each entry of a mapping that came, with the one that went and had the same content."""
-    gone: dict[tuple[Key, str], list[tuple[Finding, object]]] = {}
-    come: list[tuple[Finding, object]] = []
-    for finding in found:
-        change = finding.change
-        if change is not None and change.live is None and change.desired is not None:
-            gone.setdefault((finding.key, _above(change.path)), []).append((finding, change.desired))
-        elif change is not None and change.desired is None and not change.declared:
-            come.append((finding, change.live))
-    for finding, live in come:
-        others = gone.get((finding.key, _above(finding.path)), [])
-        same = next((each for each in others if _has_all(live, each[1])), None)
-        if same is not None and _is_entry(
-            comparison.kinds[finding.key.source][finding.key.kind], finding.path
-        ):
-            others.remove(same)
-            yield finding, same[0]
-
-
-def _renamed_whole(comparison: Comparison, found: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
-    """Yield each undeclared resource that is a missing one under another name, with the finding of that.
-
-    Where several have the same content, none is known to be another one.
-    """
-    gone: dict[tuple[str, str], list[Finding]] = {}
-    come: dict[tuple[str, str], list[Finding]] = {}
-    for finding in found:
-        kind = comparison.kinds.get(finding.key.source, {}).get(finding.key.kind)
-        if kind is not None and kind.renamable and finding.type in {"missing", "unmanaged"}:
-            side = gone if finding.type == "missing" else come
-            side.setdefault(finding.key[:2], []).append(finding)
-    for place, missing in gone.items():
-        same = [
-            (new, old)
-            for new in come.get(place, ())
-            for old in missing
-            if _has_content_of(comparison, new.key, old.key)
-        ]
-        for new, old in same:
-            if sum(each[0] is new or each[1] is old for each in same) == 1:
-                yield new, old
-
-
-def _has_content_of(comparison: Comparison, new: Key, old: Key) -> bool:
-    """Return whether a live resource has all that is declared of another one, and that is something."""
-    declared = comparison.desired.resources.get(old)
-    row = comparison.inventory.config.get(new)
-    if declared is None or row is None:
-        return False
-    fields = declared.fields if declared.filled is None else declared.filled
-    return bool(declared.fields) and all(row.get(name) == value for name, value in fields.items())
-
-
-def _above(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _is_entry(kind: AnyKind, path: str) -> bool:
-    """Return whether a pointer is that of an entry of a mapping, and not of a field."""
-    shape: Any = kind.model
-    for name in parts_of(path)[:-1]:
-        shape = member_type(shape, name)
-    return field_types(shape) is None
-
-
-def _has_all(live: Any, desired: Any) -> bool:
-    """Return whether an entry has what is declared of another one."""
-    if not isinstance(desired, dict) or not isinstance(live, dict):
-        return bool(live == desired)
-    return all(_has_all(live.get(name), value) for name, value in desired.items())
 
 
 def _stands_at(cause: Finding, path: str) -> bool:

@@ -14,7 +14,8 @@ from reconciler.report import formats
 from tests.publish.site import finding
 from tests.site.crowd import crowd
 from tests.site.rows import KINDS, built
-from tests.site.test_growth import NOTHING, steps
+from tests.site.test_growth import NOTHING
+from tests.steps import steps
 
 
 @cache

@@ -1,9 +1,6 @@
 """No rule is quadratic, and no finding is longer than a bound: twice the crowd takes twice the steps."""
 
-import sys
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -17,6 +14,7 @@ from reconciler.site.rules import SITE_RULES, evaluate_rules
 from reconciler.site.site_model import SiteModel
 from tests.site.crowd import crowd
 from tests.site.rows import KINDS, built
+from tests.steps import steps
 
 SIZE = 40
 NOTHING = DesiredState({}, frozenset(), lambda _key, _path: "")
@@ -28,30 +26,6 @@ def modelled(size: int) -> SiteModel:
     model = SiteModel(built(crowd(size)), CapacitySettings())
     vars(model)["declared"] = SiteModel(built(crowd(size, declared=True)), CapacitySettings())
     return model
-
-
-def steps(function: Callable[[], Any]) -> int:
-    """How many lines are run, and how many functions in C are called."""
-    count = 0
-
-    def trace(_frame: Any, _event: str, _argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        return trace
-
-    def profile(_frame: Any, event: str, _argument: Any) -> None:
-        nonlocal count
-        count += event == "c_call"
-
-    before = sys.gettrace(), sys.getprofile()
-    sys.settrace(trace)
-    sys.setprofile(profile)
-    try:
-        function()
-    finally:
-        sys.settrace(before[0])
-        sys.setprofile(before[1])
-    return count
 
 
 def size_of(result: RuleResult) -> int:
