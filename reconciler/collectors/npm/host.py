@@ -13,12 +13,17 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.model.fields.hosts import DomainNames
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Text
+from reconciler.model.fingerprint import SecretFingerprint
 from reconciler.model.gate import Gate
 from reconciler.model.host_name import host_name
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
 from reconciler.model.resource import Health, Resource
 from reconciler.model.unread import mark_unparsed, mark_unread, why_unparsed
+
+CustomConfiguration = Annotated[
+    SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
+]
 
 
 class Secured(Resource):

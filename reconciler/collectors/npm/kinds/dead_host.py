@@ -4,10 +4,6 @@ Read from `/api/nginx/dead-hosts`, one call. By hand:
 `curl -H "Authorization: Bearer $TOKEN" http://HOST:81/api/nginx/dead-hosts`.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from reconciler.collectors.http.payload import ApiRow
 from reconciler.collectors.http.redaction import secret_under
 from reconciler.collectors.ignored_fields import ignored_fields
@@ -16,6 +12,7 @@ from reconciler.collectors.npm.context import NpmContext
 from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
+    CustomConfiguration,
     HostName,
     Secured,
     defaults,
@@ -25,7 +22,7 @@ from reconciler.collectors.npm.host import (
     resolve_certificate,
 )
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
-from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fingerprint import NONE
 from reconciler.model.kind import Kind
 from reconciler.model.resource import own_fields
 
@@ -33,9 +30,7 @@ from reconciler.model.resource import own_fields
 class DeadHost(Secured):
     """A 404 host."""
 
-    advanced_config: Annotated[
-        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
-    ] = NONE
+    advanced_config: CustomConfiguration = NONE
 
 
 _FIELDS = own_fields(DeadHost, "certificate", "advanced_config")

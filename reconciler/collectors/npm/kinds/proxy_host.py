@@ -19,6 +19,7 @@ from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
     BlockExploits,
+    CustomConfiguration,
     HostName,
     Secured,
     defaults,
@@ -32,13 +33,23 @@ from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Names, Text
-from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fingerprint import NONE
 from reconciler.model.kind import Kind
 from reconciler.model.references import RefTo
 from reconciler.model.resource import own_fields
 from reconciler.model.unread import read_into
 from reconciler.model.value import Value
 
+FrameOptions = Annotated[
+    Text | None, Field(description="NPMplus: X-Frame-Options: DENY, SAMEORIGIN, upstream or none")
+]
+ForwardAuthentication = Annotated[
+    Text | None,
+    Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
+]
+ForwardAuthenticationServer = Annotated[
+    Text | None, Field(description="NPMplus: URL of the forward authentication server")
+]
 PlusFlag = Annotated[Flag | None, AfterValidator(lambda is_on: is_on or None)]
 """A flag of NPMplus, which older rows lack: off and not there are the same."""
 
@@ -82,19 +93,10 @@ class Location(Value):
     npmplus_fancyindex: Annotated[PlusFlag, Field(description="NPMplus: directory listing (fancyindex)")] = (
         None
     )
-    npmplus_x_frame_options: Annotated[
-        Text | None, Field(description="NPMplus: X-Frame-Options: DENY, SAMEORIGIN, upstream or none")
-    ] = None
-    npmplus_auth_request: Annotated[
-        Text | None,
-        Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
-    ] = None
-    npmplus_auth_request_upstream: Annotated[
-        Text | None, Field(description="NPMplus: URL of the forward authentication server")
-    ] = None
-    advanced_config: Annotated[
-        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
-    ] = NONE
+    npmplus_x_frame_options: FrameOptions = None
+    npmplus_auth_request: ForwardAuthentication = None
+    npmplus_auth_request_upstream: ForwardAuthenticationServer = None
+    advanced_config: CustomConfiguration = NONE
 
 
 class ProxyHost(Secured):
@@ -155,19 +157,10 @@ class ProxyHost(Secured):
     npmplus_fancyindex: Annotated[
         Flag | None, Field(description="NPMplus: directory listing (fancyindex)")
     ] = None
-    npmplus_x_frame_options: Annotated[
-        Text | None, Field(description="NPMplus: X-Frame-Options: DENY, SAMEORIGIN, upstream or none")
-    ] = None
-    npmplus_auth_request: Annotated[
-        Text | None,
-        Field(description="NPMplus: forward authentication: none, authelia, authentik, tinyauth, …"),
-    ] = None
-    npmplus_auth_request_upstream: Annotated[
-        Text | None, Field(description="NPMplus: URL of the forward authentication server")
-    ] = None
-    advanced_config: Annotated[
-        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
-    ] = NONE
+    npmplus_x_frame_options: FrameOptions = None
+    npmplus_auth_request: ForwardAuthentication = None
+    npmplus_auth_request_upstream: ForwardAuthenticationServer = None
+    advanced_config: CustomConfiguration = NONE
 
 
 _FIELDS = own_fields(

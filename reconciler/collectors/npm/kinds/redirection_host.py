@@ -17,6 +17,7 @@ from reconciler.collectors.npm.host import (
     BY_ANY_NAME,
     GATES,
     BlockExploits,
+    CustomConfiguration,
     HostName,
     Secured,
     defaults,
@@ -29,7 +30,7 @@ from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields.hosts import Host
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Text
-from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fingerprint import NONE
 from reconciler.model.kind import Kind
 from reconciler.model.resource import own_fields
 
@@ -42,9 +43,7 @@ class RedirectionHost(Secured):
     forward_domain_name: Annotated[Host | None, Field(description="Domain name to redirect to")] = None
     forward_http_code: Annotated[Count, Field(description="HTTP status code of the redirect")] = 302
     preserve_path: Annotated[Flag, Field(description="Keep the path of the request")] = False
-    advanced_config: Annotated[
-        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
-    ] = NONE
+    advanced_config: CustomConfiguration = NONE
 
 
 _FIELDS = own_fields(RedirectionHost, "certificate", "advanced_config")

@@ -14,12 +14,12 @@ from reconciler.collectors.http.values import flag_of, read_notes, text_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.npm.connection.api import NpmApi
 from reconciler.collectors.npm.context import NpmContext
-from reconciler.collectors.npm.host import read_host, resolve_certificate
+from reconciler.collectors.npm.host import CustomConfiguration, read_host, resolve_certificate
 from reconciler.collectors.npm.lookups import NpmListing, NpmLookups, listing
 from reconciler.model.fields.hosts import Host, are_ports
 from reconciler.model.fields.numbers import Count, Flag
 from reconciler.model.fields.text import Notes, Text
-from reconciler.model.fingerprint import NONE, SecretFingerprint
+from reconciler.model.fingerprint import NONE
 from reconciler.model.kind import Kind
 from reconciler.model.naming import Naming
 from reconciler.model.references import RefTo
@@ -57,9 +57,7 @@ class Stream(Resource):
     npmplus_description: Annotated[
         Notes | None, Field(description="NPMplus: description; only with store_descriptions")
     ] = None
-    advanced_config: Annotated[
-        SecretFingerprint, Field(description="Custom Nginx configuration: none, set or its keyed fingerprint")
-    ] = NONE
+    advanced_config: CustomConfiguration = NONE
 
 
 _FIELDS = own_fields(Stream, "certificate", "advanced_config", "has_description", "npmplus_description")
