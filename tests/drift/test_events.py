@@ -203,7 +203,7 @@ WITH_NOTES = [
     ids=[f"{system}/{kind.name}" for system, kind, _ in WITH_NOTES],
 )
 def test_notes_that_are_written_are_one_event_whatever_is_recorded_of_them(kind, flag):
-    """Whether there are some, their fingerprint, they themselves: alone and together."""
+    """A flag, a fingerprint and the notes themselves, one by one and together."""
     text = flag.removeprefix("has_")
     values = {
         flag: (False, True),

@@ -82,7 +82,7 @@ TWO_FIELDS = {
 
 @pytest.mark.parametrize("name", TWO_FIELDS)
 def test_adopting_a_cause_leaves_the_other_causes_of_its_resource(declared_site, name):
-    """Of what somebody else changed beside it, nothing is accepted by the way."""
+    """Other changes of the same resource are not accepted."""
     site, causes = changed(declared_site, TWO_FIELDS[name])
     drifted = [each for each in causes if each.type == "drifted"]
     assert len({each.key for each in drifted}) == 1 < len(drifted)

@@ -145,7 +145,7 @@ def _interface(name: str, **fields: Any) -> Change:
 
 
 def _staged(change: Callable[[dict[str, Any]], Any]) -> Change:
-    """A change of the interfaces of a node that waits until somebody applies it."""
+    """A staged change of the interfaces of a node."""
 
     def made(lab: Lab) -> None:
         facts = lab.state.nodes["r630-01"].facts
