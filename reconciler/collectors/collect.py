@@ -100,12 +100,15 @@ def collect(
 
     reads = _all_at_once(config.sources, systems, read, expected.deadline)
     named = {source.name: each for source, each in zip(config.sources, reads, strict=True)}
-    return Snapshot(
+    snapshot = Snapshot(
         run=run.model_copy(update={"sources": {name: _status(each, run) for name, each in named.items()}}),
         scopes=tuple(scope for each in reads for scope in each.scopes),
         resources={key: resource for each in reads for key, resource in each.resources.items()},
         log={name: each.log for name, each in named.items() if each.log},
     )
+    for each in reads:  # a failure that was kept as a value keeps its frames, and they keep the reading
+        each.resources.clear()
+    return snapshot
 
 
 def _all_at_once(

@@ -27,6 +27,8 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     `KEEP_RETIRED`, in a scope with that problem.
     """
     never = {(scope.source, scope.kind): scope.not_supported or () for scope in snapshot.scopes}
+    known_config = previous.inventory.config if previous is not None else {}
+    known_observed = previous.inventory.observed if previous is not None else {}
     now = timestamp(snapshot.run.collected_at)
     config: dict[Key, Row] = {}
     observed: dict[Key, Row] = {}
@@ -35,10 +37,11 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
         kept, rest = kind.split(row)
         if "unread" in rest:
             kept = _with_previous(kind, kept, row["unread"], _before(previous, key), never.get(key[:2], ()))
+        rest = _with_lock_time(kind, key, rest, previous, now) if rest and kind.locked else rest
         if kind.field_class is FieldClass.CONFIG:
-            config[key] = kept
+            config[key] = _same_value(kept, known_config.get(key))
         if rest:
-            observed[key] = _with_lock_time(kind, key, rest, previous, now) if kind.locked else rest
+            observed[key] = _same_value(rest, known_observed.get(key))
     scopes = snapshot.scopes
     if previous is not None:
         earlier = previous.inventory
@@ -54,6 +57,11 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
             if key in previous.inventory.observed:
                 observed[key] = _not_seen(previous.inventory.observed[key])
     return Inventory(_run(snapshot.run, previous), scopes, config, observed, as_of, snapshot.log)
+
+
+def _same_value(row: Row, before: Row | None) -> Row:
+    """Return the row of the previous run where it is equal: most are, and a second one needs memory."""
+    return before if before is not None and before == row else row
 
 
 def _retired(snapshot: Snapshot, previous: Recorded, kinds: Kinds) -> list[Key]:

@@ -133,8 +133,13 @@ def _run(
         known = {"went_back": lost, "repository": web_repository(config, intent.desired)}
         facts = steps.begin(config, repository).model_copy(update=known)
         expected = steps.expect(intent.desired, previous, accepted)
-        snapshot = steps.collect(config, environment, progress, facts, expected, deadline=deadline)
-        evaluation = steps.evaluate(config, snapshot, intent, previous, accepted)
+        evaluation = steps.evaluate(
+            config,
+            steps.collect(config, environment, progress, facts, expected, deadline=deadline),
+            intent,
+            previous,
+            accepted,
+        )
         markdown = formats.render(evaluation.report, "markdown")
         failed = (markdown,) if isinstance(markdown, Problem) else ()
         try:

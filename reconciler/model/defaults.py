@@ -10,6 +10,8 @@ from reconciler.model.value import Row
 from reconciler.yamlfile.shapes import field_types, member_type, unwrap
 
 _Fill = Callable[[Any], Any]
+_PLAIN = frozenset({type(None), bool, str})
+"""Types of values that every model writes as they are: no serializer is made for them."""
 
 
 @lru_cache(maxsize=4096)
@@ -18,8 +20,10 @@ def default(model: type[BaseModel], name: str) -> Any:
     info = model.model_fields[name]
     if info.is_required():
         return None
-    shape: Any = (field_types(model) or {})[name]
     value = info.get_default(call_default_factory=True)
+    if type(value) in _PLAIN:
+        return value
+    shape: Any = (field_types(model) or {})[name]
     return TypeAdapter(shape).dump_python(value, mode="json", exclude_none=True)
 
 

@@ -20,6 +20,8 @@ from reconciler.yamlfile.validation import first_error
 
 _DEFECTS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
 """Errors of validators that expect the types of an API: a validator may raise any of them for others."""
+_AT_ONCE = 500
+"""So many rows are parsed in one call: the models of all at once would make the peak of memory of a run."""
 _NAMED = 5
 """So many bad rows of a file are named one by one."""
 
@@ -52,7 +54,8 @@ def trusted(config: Mapping[Key, Row], observed: Mapping[Key, Row], kind_of: Kin
             rows.config.update((key, config[key]) for key in keys if key in config)
             rows.observed.update((key, observed[key]) for key in keys if key in observed)
         else:
-            _add(rows, kind, keys, config, observed)
+            for start in range(0, len(keys), _AT_ONCE):
+                _add(rows, kind, keys[start : start + _AT_ONCE], config, observed)
     return rows
 
 

@@ -6,6 +6,7 @@ and size are capped, which also stops the "billion laughs" attack (yaml/pyyaml#2
 """
 
 import re
+from array import array
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from sys import intern
@@ -44,8 +45,9 @@ class YamlTree:
     value: Any
     nulls: int
     """How many values are None."""
-    places: dict[int, list[Any]]
-    """`id` of each container in `value` → libyaml's mark of each of its keys or items, in their order."""
+    places: dict[int, "array[int]"]
+    """`id` of each container in `value` → the place of each of its keys or items, in their order: 32 bits of
+    the line and 32 of the column, because libyaml's marks would need more memory than all values."""
     zeros: bool = False
     """Whether a number may be written with a leading zero."""
     _orders: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
@@ -61,18 +63,18 @@ class YamlTree:
 
     def entry_places(self) -> list[str]:
         """Return `file:line` of each key or item of the root, in their order."""
-        return [f"{self.file}:{mark.line + 1}" for mark in self.places.get(id(self.value), ())]
+        return [f"{self.file}:{(place >> 32) + 1}" for place in self.places.get(id(self.value), ())]
 
     def without(self, names: Collection[str]) -> "YamlTree":
         """Return the tree without some keys of its root."""
         kept = {key: value for key, value in self.value.items() if key not in names}
-        marks = zip(self.value, self.places[id(self.value)], strict=True)
-        places = {**self.places, id(kept): [mark for key, mark in marks if key not in names]}
+        each = zip(self.value, self.places[id(self.value)], strict=True)
+        places = {**self.places, id(kept): array("Q", [place for key, place in each if key not in names])}
         return YamlTree(self.file, kept, self.nulls, places, self.zeros)
 
     def _place(self, path: YamlPath) -> tuple[int, int]:
         here: Any = self.value
-        line = column = 0
+        place = 0
         for step in path:
             if isinstance(here, dict) and step in here:
                 index = self._order(here)[str(step)]
@@ -80,10 +82,9 @@ class YamlTree:
                 index = step
             else:
                 break
-            mark = self.places[id(here)][index]
-            line, column = mark.line, mark.column
+            place = self.places[id(here)][index]
             here = here[step]
-        return line, column
+        return place >> 32, place & 0xFFFFFFFF
 
     def _order(self, mapping: dict[str, Any]) -> dict[str, int]:
         order = self._orders.get(id(mapping))
@@ -147,7 +148,7 @@ class _Builder:
         """Whether the file may contain anchors or tags."""
         self.depth = 0
         self.nulls = 0
-        self.places: dict[int, list[Any]] = {}
+        self.places: dict[int, array[int]] = {}
         self.problems: list[Problem] = []
 
     def document(self) -> Any:
@@ -194,7 +195,7 @@ class _Builder:
         """Return the mapping whose start was read."""
         following, marked, scalar, end = self.next, self.marked, ScalarEvent, MappingEndEvent
         value: dict[str, Any] = {}
-        places: list[Any] = []
+        places = array("Q")
         while (event := following()).__class__ is not end:
             mark = event.start_mark
             key = event.value if event.__class__ is scalar else None
@@ -203,7 +204,9 @@ class _Builder:
                 self.node(following())
                 continue
             if key in value:
-                remedy = f"it is already declared on line {places[list(value).index(key)].line + 1}; keep one"
+                remedy = (
+                    f"it is already declared on line {(places[list(value).index(key)] >> 32) + 1}; keep one"
+                )
                 self.refuse(mark, f"a second key {quoted(key)}", remedy)
                 self.node(following())
                 continue
@@ -218,17 +221,18 @@ class _Builder:
                 value[key] = inner
             else:
                 continue
-            places.append(mark)
+            places.append(mark.line << 32 | mark.column)
         self.places[id(value)] = places
         return value
 
     def sequence(self) -> list[Any]:
         """Return the sequence whose start was read."""
         value: list[Any] = []
-        places: list[Any] = []
+        places = array("Q")
         while (event := self.next()).__class__ is not SequenceEndEvent:
             if (item := self.node(event)) is not _REFUSED:
-                places.append(event.start_mark)
+                mark = event.start_mark
+                places.append(mark.line << 32 | mark.column)
                 value.append(item)
         self.places[id(value)] = places
         return value

@@ -1,7 +1,9 @@
 """Several sources at once, told by systems that are made up here."""
 
+import gc
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,6 +148,24 @@ def test_a_source_that_fails_is_data_and_the_others_go_on():
         Problem("host", "is down", "start it"),
         None,
     )
+
+
+def test_a_failure_that_is_kept_as_a_value_keeps_no_resource():
+    """It keeps the frames that it went through until the cyclic collector runs, which a run pauses."""
+
+    def fails(api, shared):
+        failure = SourceError(Problem("host", "broken"))
+        raise failure
+
+    gc.disable()
+    try:
+        snapshot = collected(system("a", kind("thing", good), kind("other", fails)))
+        alive = [weakref.ref(each) for each in snapshot.resources.values()]
+        assert len(alive) == 2
+        del snapshot
+        assert [each() for each in alive] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_sources_are_read_at_the_same_time():

@@ -39,6 +39,15 @@ def test_what_is_unread_or_not_proved_gone_is_carried_with_its_date_and_the_rest
     assert third.inventory.as_of == second.inventory.as_of
 
 
+def test_a_row_that_did_not_change_is_held_once():
+    first = _first()
+    second = house.judge(house.snapshot(WATTS | {"2": {"watts": 7}}, SCOPES, 1), house.desired({}), first)
+    one, two, moth = house.key("1"), house.key("2"), house.key("moth/9")
+    assert second.inventory.config[one] is first.inventory.config[one]
+    assert second.inventory.observed[moth] is first.inventory.observed[moth]
+    assert second.inventory.config[two]["watts"] == 7
+
+
 def test_what_can_be_read_again_is_fresh():
     second = house.judge(house.snapshot({}, DARK, 1), house.desired({}), _first())
     third = house.judge(house.snapshot({"1": {"watts": 7}}, SCOPES, 2), house.desired({}), second)

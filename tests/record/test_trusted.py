@@ -58,6 +58,15 @@ def test_a_bad_row_costs_itself_and_a_bad_observed_part_only_that_part():
     assert set(read.bad) == {keys["2"], keys["3"], keys["4"], keys[""]}
 
 
+def test_more_rows_than_are_parsed_at_once_are_read_like_few(monkeypatch):
+    config: dict[Key, Any] = {Key("pve", "guest", str(number)): GUEST for number in range(7)}
+    config[Key("pve", "guest", "4")] = {"cores": "many"}
+    observed: dict[Key, Any] = {Key("pve", "guest", str(number)): {"lock": "backup"} for number in range(9)}
+    whole = trusted(config, observed, KINDS)
+    monkeypatch.setattr("reconciler.record.trusted._AT_ONCE", 2)
+    assert trusted(config, observed, KINDS) == whole
+
+
 def test_keys_that_the_model_does_not_know_are_dropped():
     key = Key("pve", "guest", "1")
     assert trusted({key: GUEST | {"future": 1}}, {}, KINDS).config == {key: GUEST}
