@@ -22,6 +22,12 @@ from reconciler.yamlfile.tree import YamlPath, YamlTree
 from reconciler.yamlfile.validation import dotted, problem_at, problems
 
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_OF_LIVE_RESOURCES = {
+    declaration_type.EXACT: "remove it: no source has fields that could differ",
+    declaration_type.ABSENT: "remove the row: no source has one that could exist",
+    declaration_type.PLANNED_FOR: "remove it: no source has one that could be missing",
+}
+"""Keys about a row that a kind without live resources cannot have → what to do."""
 COMMON = "*"
 """The id of the row that is common to all rows of its file."""
 
@@ -121,11 +127,11 @@ def _out_of_place(file: DesiredFile, rows: dict[str, Any]) -> Iterator[Problem]:
     for identity, row in rows.items():
         if not isinstance(row, dict):
             continue
-        if kind.fetch is None and declaration_type.EXACT in row:
-            what = f"{dotted((identity, declaration_type.EXACT))}: {kind.plural} are only declared"
-            remedy = "remove it: no source has fields that could differ"
-            yield Problem(tree.position((identity, declaration_type.EXACT)), what, remedy)
-        for name in (declaration_type.ABSENT, declaration_type.PLANNED_FOR):
+        for name, remedy in _OF_LIVE_RESOURCES.items() if kind.fetch is None else ():
+            if name in row:
+                what = f"{dotted((identity, name))}: {kind.plural} are only declared"
+                yield Problem(tree.position((identity, name)), what, remedy)
+        for name in (declaration_type.ABSENT, declaration_type.PLANNED_FOR) if kind.fetch else ():
             if identity == COMMON and name in row:
                 what = f"{dotted((identity, name))}: is about a single resource"
                 remedy = "write it in the row of each resource"

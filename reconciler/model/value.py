@@ -1,6 +1,7 @@
 """The base of every value that is written as JSON, and the time stamp they share."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -18,7 +19,8 @@ class Value(BaseModel):
 
 def timestamp(moment: datetime) -> str:
     """Return a moment as RFC 3339 in UTC, to the second: `2026-11-23T21:05:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def moment(seconds: int) -> datetime:
@@ -28,7 +30,12 @@ def moment(seconds: int) -> datetime:
 
 def parse_timestamp(text: str) -> datetime:
     """Return the moment that prints as `text`; raises `ValueError` if it is not one."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        if timestamp(found) == text:
+            return found
+    message = f"time {text!r} does not match the form 2026-11-23T21:05:00Z"
+    raise ValueError(message)
 
 
 Timestamp = Annotated[

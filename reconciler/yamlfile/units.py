@@ -18,6 +18,8 @@ _FACTORS: Mapping[str, Mapping[str, float]] = {
     "dBm": {"D": 1.0},
 }
 """Unit → first letter of a written unit → how much of the unit it is."""
+_SIGNED = "dBm"
+"""The unit whose amounts may be negative: a power; the others are sizes, rates and times."""
 _NAMED = re.compile(rf"\b({'|'.join(map(re.escape, _FACTORS))})(?![\w/])", re.IGNORECASE)
 _NAMES = {name.lower(): name for name in _FACTORS}
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([A-Za-z])[A-Za-z]*(?:/s)?")
@@ -36,6 +38,8 @@ def in_unit(text: str, unit: str, *, whole: bool) -> str | None:
     if written is None or factor is None:
         return None
     amount = float(written[1]) * factor
+    if amount < 0 and unit != _SIGNED:
+        return None
     if amount == int(amount):
         return str(int(amount))
     return None if whole else f"{amount:g}"

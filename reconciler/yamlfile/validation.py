@@ -208,8 +208,8 @@ def _what(detail: ErrorDetails, spot: _Spot) -> str:
         unit = unit_of(description(spot.leaf))
         if unit is not None and kind in _NUMBERS and isinstance(value, str):
             return _in_unit(value, unit, whole=kind.startswith("int_"))
-        if unit is not None and kind in _BOUNDS:
-            context = {name: f"{limit} {unit}" for name, limit in context.items()}
+        if kind in _BOUNDS:
+            context = {name: _limit(limit, unit) for name, limit in context.items()}
         what = _WORDS[kind].format(**context, value=_value(value), kind=_kind(value))
         is_choice = kind == "literal_error" and isinstance(value, str)
         choices = get_args(unwrap(spot.leaf)) if is_choice else ()
@@ -225,6 +225,12 @@ def _unknown_key(name: str, spot: _Spot) -> str:
     if colon and begun in offered:
         return f"a ':' needs a blank after it: write `{begun}: …`"
     return f"unknown key{did_you_mean(name, offered)}"
+
+
+def _limit(limit: Any, unit: str | None) -> str:
+    """Return a bound without decimals that state nothing, and its unit."""
+    whole = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+    return f"{whole} {unit}" if unit is not None else str(whole)
 
 
 def _in_unit(text: str, unit: str, *, whole: bool) -> str:

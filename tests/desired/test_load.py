@@ -286,7 +286,21 @@ def test_a_file_of_policies_alone_declares_no_kind(text, opted_in):
     assert ("shop", "widget") in state.with_file
 
 
-@pytest.mark.parametrize("text", ["'*': {exact: true}\n", "192.168.1.1: {exact: true}\n"])
-def test_what_is_only_declared_cannot_be_exact(text):
-    with pytest.raises(DesiredStateError, match=r"\.exact: addresses are only declared; remove it"):
-        load({"site/address.yaml": text.encode()}, {"site": {"address": ADDRESS}}, directory="wanted")
+@pytest.mark.parametrize("row", ["'*'", "192.168.1.1"])
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("exact", "true", "remove it: no source has fields that could differ"),
+        ("absent", "true", "remove the row: no source has one that could exist"),
+        ("planned", "2027-01-31", "remove it: no source has one that could be missing"),
+    ],
+)
+def test_what_is_only_declared_has_no_key_about_its_live_resource(row, name, value, remedy):
+    with pytest.raises(DesiredStateError) as refused:
+        load(
+            {"site/address.yaml": f"{row}: {{{name}: {value}}}\n".encode()},
+            {"site": {"address": ADDRESS}},
+            directory="wanted",
+        )
+    (problem,) = refused.value.problems
+    assert f".{name}: addresses are only declared; {remedy}" in str(problem)
