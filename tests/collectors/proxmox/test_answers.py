@@ -1,8 +1,11 @@
 """An answer that is not as documented, at any path of a run, makes nothing drift, missing or deleted."""
 
+import orjson
 import pytest
 
+from reconciler.collectors.proxmox.connection.api import by_key
 from tests.collectors.one_cause import LabSource
+from tests.lab.client import connect
 
 CORE = ("/cluster/resources", "/cluster/status", "/nodes", "/access/permissions", "/version")
 """Paths that a run asks for before all others."""
@@ -31,3 +34,44 @@ def test_nothing_is_drift_missing_or_deleted(source: LabSource, before, path, st
     new = [each for each in found.findings if each.id not in known and each.cause is None]
     assert [f"{each.key}{each.path}" for each in new if each.type in {"drifted", "missing", "internal"}] == []
     assert [f"{each.what} {each.key}" for each in found.events if each.what != "unread-changed"] == []
+
+
+LISTS = {
+    "/pools": "poolid",
+    "/storage": "storage",
+    "/cluster/backup": "id",
+    "/cluster/ha/resources": "sid",
+    "/nodes/r630-01/network": "iface",
+    "/access/groups": "groupid",
+}
+"""Path of a list → the key that tells its rows apart."""
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_of_two_rows_with_one_id_none_counts(source: LabSource, before, path):
+    with connect(source.lab) as client:
+        answer = client.get(path).json
+    rows = answer["data"]
+    others = [{**dict.fromkeys(row, 7), LISTS[path]: row[LISTS[path]]} for row in rows]
+    twice = orjson.dumps({**answer, "data": [*rows, *others]})
+    fault = source.lab.faults.answer(path, 200, "OK", body=twice)
+    try:
+        found = source.run(before).report
+    finally:
+        source.lab.faults.clear()
+    assert rows
+    assert fault.seen, "no request of a run is answered so"
+    known = {each.id for each in before.report.findings}
+    new = [each for each in found.findings if each.id not in known and each.cause is None]
+    assert {each.type for each in new} <= {"unverified"}
+    assert found.events == ()
+
+
+def test_a_row_that_is_listed_twice_as_it_is_counts():
+    row = {"poolid": "a", "comment": "x"}
+    assert by_key([row, dict(row)], "poolid") == ({"a": row}, None)
+    found, problem = by_key([row, {"poolid": "a"}, {"poolid": "b"}, {}], "poolid")
+    assert list(found) == ["b"]
+    assert (
+        str(problem) == '1 row of the answer has no poolid and several rows of the answer have the poolid "a"'
+    )

@@ -9,6 +9,7 @@ from reconciler.collectors.http import request_failed
 from reconciler.collectors.proxmox.connection.settings import ProxmoxSettings
 from reconciler.errors import Cause, Problem
 from reconciler.model.fingerprint import SecretFingerprinter
+from reconciler.text import quoted
 
 _NOT_THERE = re.compile(r"(?i)\b(?:does not exist|do not exist|no such|not found)\b")
 
@@ -121,14 +122,24 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
 def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Return rows by their `key`, and why some may be missing: a row may have no such key, or an odd one."""
+    """Return rows by their `key`, and why some may be missing: a row without one, or two with the same one.
+
+    Of two different rows with the same key none counts, because nothing shows which of them is right.
+    """
     by_name: dict[str, Mapping[str, Any]] = {}
+    twice: set[str] = set()
     nameless = 0
     for row in found:
-        name = row.get(key)
-        if name and isinstance(name, str | int) and not isinstance(name, bool):
-            by_name[str(name)] = row
-        else:
+        value = row.get(key)
+        if not value or not isinstance(value, str | int) or isinstance(value, bool):
             nameless += 1
-    what = "1 row of the answer has" if nameless == 1 else f"{nameless} rows of the answer have"
-    return by_name, Problem("", f"{what} no {key}", cause="bad-answer") if nameless else None
+        elif by_name.setdefault(str(value), row) != row:
+            twice.add(str(value))
+    for name in twice:
+        del by_name[name]
+    if not nameless and not twice:
+        return by_name, None
+    some = "1 row of the answer has" if nameless == 1 else f"{nameless} rows of the answer have"
+    whats = [f"{some} no {key}"] if nameless else []
+    whats += [f"several rows of the answer have the {key} {quoted(name)}" for name in sorted(twice)[:1]]
+    return by_name, Problem("", " and ".join(whats), cause="bad-answer")
