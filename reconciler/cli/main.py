@@ -4,6 +4,7 @@ Every error ends here: one line each on standard error and an exit code (0 in sy
 3 incomplete, 64 wrong usage). A crash is never mistaken for drift.
 """
 
+import atexit
 import gc
 import importlib
 import os
@@ -142,10 +143,12 @@ def main(arguments: list[str] | None = None) -> None:
 def collect_rarely() -> None:
     """Have the cyclic collector wait for more new values than the modules of a job make.
 
-    Those stay until the end, so that walking them 200 times while they are imported is in vain. The collector
-    still runs: the memory of a long command, such as `serve`, stays bounded.
+    Those stay until the end, so that walking them 200 times while they are imported is in vain, and so is
+    collecting them at the end: the system takes all memory back then. The collector still runs: the memory of
+    a long command, such as `serve`, stays bounded.
     """
     gc.set_threshold(200_000, 10, 10)
+    atexit.register(gc.freeze)
 
 
 def run(arguments: list[str]) -> int:

@@ -58,9 +58,6 @@ class CloudInit(Value):
     ]
 
 
-_NOTHING = CloudInit(custom={}, ipconfig={})
-
-
 def _fingerprint(line: str) -> str:
     """Return the fingerprint of a public key; that of the line itself where it cannot be parsed."""
     match = _PUBLIC_KEY.search(line)
@@ -85,4 +82,4 @@ def read_cloud_init(config: Mapping[str, str]) -> tuple[dict[str, object] | None
     if "cicustom" in config:
         fields["custom"] = read_properties(config, "cicustom", "", _CUSTOM, unread)
     found = CloudInit.model_validate(fields)
-    return None if found == _NOTHING else fields, unread
+    return None if found == CloudInit(custom={}, ipconfig={}) else fields, unread

@@ -228,7 +228,6 @@ _SCALARS = {
 }
 _SECRETS = {"args": "kvm_arguments", "env": "environment", "entrypoint": "entrypoint"}
 _INIT = "/sbin/init"
-_NOTHING = GuestOptions(devices={})
 OPTION_KEYS = frozenset(_SCALARS) | frozenset(_SECRETS) | {"smbios1"}
 _SMBIOS = frozenset("family manufacturer product serial sku version".split())
 
@@ -259,7 +258,7 @@ def read_options(
     devices = {slot: each for slot, each in options.devices.items() if each and any(each.values())}
     rest = options.agent if options.agent and any(options.agent.values()) else None
     options = options.model_copy(update={"devices": devices, "agent": rest})
-    return None if options == _NOTHING else options, unread
+    return None if options == GuestOptions(devices={}) else options, unread
 
 
 def _smbios(text: str, unread: dict[str, str]) -> dict[str, str]:
