@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -62,15 +61,15 @@ class _OnNode:
 
     def includes(self, key: Key, guest: GuestRow) -> bool:
         """Return whether any job includes a guest."""
-        if len(self.all) > self.excluded[key.id] or key.id in self.by_id:
+        if len(self.all) > self.excluded.get(key.id, 0) or key.id in self.by_id:
             return True
         return guest.pool is not None and guest.pool in self.by_pool
 
-    def including(self, key: Key, guest: GuestRow) -> Iterator[Job]:
-        """Yield the first jobs of each sort that include a guest."""
+    def including(self, key: Key, guest: GuestRow) -> list[Job]:
+        """Return the first jobs of each sort that include a guest."""
         of_pool = self.by_pool.get(guest.pool, ()) if guest.pool is not None else ()
-        for jobs in (self.by_id.get(key.id, ()), of_pool, self.all):
-            yield from (job for job in jobs[:_JOBS_MAX] if job.includes(key, guest))
+        sorts = (self.by_id.get(key.id), of_pool, self.all)
+        return [job for jobs in sorts if jobs for job in jobs[:_JOBS_MAX] if job.includes(key, guest)]
 
 
 class BackupJobs:
@@ -85,15 +84,17 @@ class BackupJobs:
         """Return whether a job that can write its backup includes a guest."""
         return self._on_node(self._working, key.source, guest.node, failing=False).includes(key, guest)
 
-    def failing(self, key: Key, guest: GuestRow) -> Iterator[Job]:
-        """Yield the jobs that include a guest and cannot write its backup."""
+    def failing(self, key: Key, guest: GuestRow) -> list[Job]:
+        """Return the jobs that include a guest and cannot write its backup."""
         return self._on_node(self._failing, key.source, guest.node, failing=True).including(key, guest)
 
-    def including(self, key: Key, guest: GuestRow) -> Iterator[Job]:
-        """Yield the jobs that include a guest, whether they can write its backup or not."""
+    def including(self, key: Key, guest: GuestRow) -> list[Job]:
+        """Return the jobs that include a guest, whether they can write its backup or not."""
         at = (key.source, guest.node)
-        yield from self._on_node(self._working, *at, failing=False).including(key, guest)
-        yield from self._on_node(self._failing, *at, failing=True).including(key, guest)
+        return [
+            *self._on_node(self._working, *at, failing=False).including(key, guest),
+            *self._on_node(self._failing, *at, failing=True).including(key, guest),
+        ]
 
     def why_failing(self, job: Job, node: str) -> str | None:
         """Return why a job cannot write backups of guests on a node; None where nothing shows that."""

@@ -5,6 +5,7 @@ fires; where something is gone, the field that is declared to have it.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from reconciler.model.key import Key
 from reconciler.model.pointer import pointer
@@ -43,15 +44,19 @@ def of_fields(key: Key, *pointers: str) -> list[Place]:
     return [(key, each) for each in pointers]
 
 
-def of_segment(nic: AttachedNic) -> Iterator[Place]:
-    """Yield the fields that put a NIC into its network."""
-    yield from of_nic(nic, "bridge", "tag", "link_down")
-    yield nic.guest, "/node"
+def of_segment(nic: AttachedNic) -> list[Place]:
+    """Return the fields that put a NIC into its network."""
+    return [*of_nic(nic, "bridge", "tag", "link_down"), (nic.guest, "/node")]
 
 
 def of_nic(nic: AttachedNic, *names: str) -> list[Place]:
     """Return some fields of a NIC."""
-    return [(nic.guest, pointer("nics", nic.slot, name)) for name in names]
+    return of_fields(nic.guest, *_in_slot(nic.slot, names))
+
+
+@lru_cache(maxsize=1024)
+def _in_slot(slot: str, names: tuple[str, ...]) -> list[str]:
+    return [pointer("nics", slot, name) for name in names]
 
 
 def of_subnet(subnet: UnifiSubnet) -> list[Place]:

@@ -45,7 +45,12 @@ def check(model: SiteModel) -> Iterator[Violation]:
             reason = f"{address} is outside {network.text}, the network of VLAN {nic.tag}"
             if nic.tag not in of_vlan:
                 of_vlan[nic.tag] = tuple(_of_vlan(model, nic.tag))
-            evidence_fields = (*_evidence_fields(model, one, nic), *of_vlan[nic.tag])
+            evidence_fields = (
+                *places.of_evidence(model.inputs, one),
+                *places.of_nic(nic, "mac"),
+                *places.of_segment(nic),
+                *of_vlan[nic.tag],
+            )
             yield Violation(one.key, reason, (network.key,), (), evidence_fields)
 
 
@@ -55,13 +60,6 @@ def _nic(inputs: SiteInputs, evidence: AddressEvidence) -> AttachedNic | None:
         if nic.mac == evidence.mac:
             return nic
     return None
-
-
-def _evidence_fields(model: SiteModel, evidence: AddressEvidence, nic: AttachedNic) -> Iterator[Place]:
-    """The address, and the NIC that has it."""
-    yield from places.of_evidence(model.inputs, evidence)
-    yield from places.of_nic(nic, "mac")
-    yield from places.of_segment(nic)
 
 
 def _of_vlan(model: SiteModel, vlan: int | None) -> Iterator[Place]:

@@ -30,6 +30,7 @@ Accept:
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from reconciler.model.key import Key
 from reconciler.model.pointer import pointer
@@ -48,20 +49,25 @@ _STORAGE = ("", "/disabled", "/nodes", "/content")
 def check(model: SiteModel) -> Iterator[Violation]:
     """Yield the guests of which no job makes a backup."""
     jobs, declared = BackupJobs(model.inputs), BackupJobs(model.declared.inputs)
+    of_jobs = lru_cache(maxsize=256)(_of_jobs)  # many guests have the same
     for key, guest in model.inputs.guests.items():
         if guest.template:
             continue
         if not jobs.covers(key, guest):
-            failing = list(jobs.failing(key, guest))
+            failing = jobs.failing(key, guest)
             storages = [Key(key.source, "storage", job.storage) for job in failing if job.storage is not None]
             known = tuple(storage for storage in storages if storage in model.inputs.storages)
             before = model.declared.inputs.guests.get(key, guest)
-            evidence_fields = _evidence_fields(key, [*failing, *declared.including(key, before)], storages)
-            yield Violation(key, _reason(jobs, failing, guest), (), known, tuple(evidence_fields))
+            covering = [job.key for job in (*failing, *declared.including(key, before))]
+            evidence_fields = (
+                *places.of_fields(key, "/pool", "/node", "/template"),
+                *of_jobs((*covering, *storages)),
+            )
+            yield Violation(key, _reason(jobs, failing, guest), (), known, evidence_fields)
         elif slots := left_out(guest):
-            evidence_fields = ((key, pointer("disks", slot, "backup")) for slot in slots)
+            evidence_fields = tuple((key, pointer("disks", slot, "backup")) for slot in slots)
             yield Violation(
-                key, "no backup has a disk of it: backup=0 on each", evidence_fields=tuple(evidence_fields)
+                key, "no backup has a disk of it: backup=0 on each", evidence_fields=evidence_fields
             )
 
 
@@ -72,13 +78,13 @@ def _reason(jobs: BackupJobs, failing: Sequence[Job], guest: GuestRow) -> str:
     return f"{job.key.id} covers it, but storage {job.storage} {jobs.why_failing(job, guest.node)}"
 
 
-def _evidence_fields(key: Key, jobs: Sequence[Job], storages: Sequence[Key]) -> Iterator[Place]:
-    """The fields of a guest, of the jobs that cover it or are declared to, and of their storages."""
-    yield from places.of_fields(key, "/pool", "/node", "/template")
-    for job in jobs:
-        yield from places.of_fields(job.key, *_JOB)
-    for storage in storages:
-        yield from places.of_fields(storage, *_STORAGE)
+def _of_jobs(keys: Sequence[Key]) -> list[Place]:
+    """Return the fields of jobs that cover a guest, and of their storages."""
+    return [
+        place
+        for key in keys
+        for place in places.of_fields(key, *(_STORAGE if key.kind == "storage" else _JOB))
+    ]
 
 
 RULE = SiteRule(
