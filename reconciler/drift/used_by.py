@@ -32,13 +32,14 @@ def with_users(comparison: Comparison, found: Sequence[Finding]) -> list[Finding
 
 def _users(comparison: Comparison, targets: AbstractSet[Key]) -> dict[Key, set[Key]]:
     about = {key[:2] for key in targets}
-    kinds: dict[tuple[str, ...], tuple[AnyKind, Sequence[Reference]]] = {
-        (source, kind.name): (kind, [each for each in kind.references if (source, each.kind) in about])
-        for source, every in comparison.kinds.items()
-        for kind in every.values()
-    }
+    kinds: dict[tuple[str, ...], tuple[AnyKind, Sequence[Reference]]] = {}
+    for source, every in comparison.kinds.items():
+        for kind in every.values():
+            references = [each for each in kind.references if (source, each.kind) in about]
+            if references or any((source, each) in about for each in kind.used_kinds):
+                kinds[source, kind.name] = (kind, references)
     users: dict[Key, set[Key]] = {}
-    for key, row in comparison.inventory.config.items():
+    for key, row in comparison.inventory.config.items() if kinds else ():
         if key[:2] not in kinds:
             continue
         for target in _used(*kinds[key[:2]], key, row):

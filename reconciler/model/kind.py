@@ -115,6 +115,8 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
     uses: Callable[[str, Row], Iterable[tuple[str, str]]] = in_nothing
     """The (kind, id) of the other things of its source that its fields name in a text of their own: the set
     in `+management`. `references` has the plain ids."""
+    used_kinds: frozenset[str] = frozenset()
+    """The kinds that `uses` may name."""
     shows: Callable[[str, Row], Iterable[Shows]] = shows_nothing
     """Returns which of its fields show what is set on other resources, from id and row: the effective VLANs
     of a port those of its profile, the members of a pool the pool of each guest."""

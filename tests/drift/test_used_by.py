@@ -61,7 +61,9 @@ RULES = {
     ],
 )
 def test_what_the_fields_of_a_row_name(kind, identity, row, expected):
-    assert {f"{other}/{each}" for other, each in KINDS[kind].uses(identity, row)} == expected
+    named = set(KINDS[kind].uses(identity, row))
+    assert {f"{other}/{each}" for other, each in named} == expected
+    assert {other for other, _ in named} <= KINDS[kind].used_kinds
 
 
 def test_what_is_a_name_and_what_is_not():

@@ -132,6 +132,7 @@ KIND = Kind(
     renamable=True,
     fix=KindFixes(_change),
     uses=lambda identity, row: sets_and_aliases(items_of(row, "members"), guest_of(identity)),
+    used_kinds=frozenset({"ipset", "alias"}),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
 )

@@ -63,6 +63,7 @@ KIND = Kind(
     fetch=fetch,
     normalise=normalise,
     uses=lambda _name, row: used_by_rules(row),
+    used_kinds=frozenset({"security-group", "ipset", "alias"}),
     notes="comment",
     not_adopted=frozenset({"has_comment"}),
     renamable=True,

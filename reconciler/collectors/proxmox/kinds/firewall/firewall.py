@@ -227,6 +227,7 @@ KIND = Kind(
     within=_within,
     comes_with=lambda scope, _row: switched_on(scope),
     uses=_uses,
+    used_kinds=frozenset({"security-group", "ipset", "alias"}),
     name="firewall",
     plural="firewalls",
     model=Firewall,

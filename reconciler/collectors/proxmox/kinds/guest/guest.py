@@ -261,6 +261,7 @@ KIND = Kind(
     follows=field_above,
     host=on_node,
     uses=used_mappings,
+    used_kinds=frozenset({"resource-mapping"}),
     locked=policy.locked,
     needs=("cluster",),
     as_meant=policy.as_meant,

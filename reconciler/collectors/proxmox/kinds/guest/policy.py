@@ -112,12 +112,15 @@ def adopted(vmid: str, row: Row, rows: Mapping[str, Mapping[str, Row]]) -> Row:
 def as_meant(declared: Row, rows_of: RowsOf) -> Row:
     """Return declared fields with tags in the case that counts: none, unless the datacenter declares it."""
     tags = declared.get("tags")
-    if not isinstance(tags, list | tuple) or all(tag == str(tag).casefold() for tag in tags):
+    if not isinstance(tags, list | tuple):
+        return declared
+    folded = [str(tag).casefold() for tag in tags]
+    if folded == list(tags):
         return declared
     styles = (row.get("tag_style") for row in rows_of("cluster"))
     if any(isinstance(style, dict) and is_true(style.get("case-sensitive")) for style in styles):
         return declared
-    return {**declared, "tags": sorted({str(tag).casefold() for tag in tags})}
+    return {**declared, "tags": sorted(set(folded))}
 
 
 def locked(observed: Row, path: str) -> str | None:
