@@ -3,7 +3,7 @@
 import socket
 import time
 from http.client import HTTPConnection as StandardConnection
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -13,6 +13,8 @@ from reconciler.collectors.http.response import MAX_RESPONSE_BYTES
 
 _HEAD_BYTES = 2**20
 """Room for what comes beside a body: headers, sizes of chunks."""
+_INTERIM = range(102, 200)
+"""Statuses before the final one, as `103 Early Hints`; http.client itself skips only 100."""
 
 
 class _BoundedResponse(HTTPResponse):
@@ -23,9 +25,25 @@ class _BoundedResponse(HTTPResponse):
         super().__init__(cast("Any", self._reader), *args, **options)
 
     def begin(self) -> None:
-        """Read status and headers; http.client itself takes an end among them for the end of the answer."""
+        """Read status and headers of the final answer; raises `HTTPException` when they cannot be relied on.
+
+        An interim answer that was taken for the final one would leave the next request with this answer.
+        http.client itself takes an end among the headers for the end of the answer.
+        """
         super().begin()
+        while self.status in _INTERIM:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
+        if not self._has_one_end():
+            raise HTTPException
         self._reader.may_end = True
+
+    def _has_one_end(self) -> bool:
+        """Return whether the headers could all be read, and show in one way where the body ends."""
+        lengths = set(self.headers.get_all("content-length") or ())
+        coded = "transfer-encoding" in self.headers
+        readable = self.chunked if coded else self.length is not None or not lengths
+        return readable and len(lengths) < 2 and not self.headers.defects
 
 
 class Connection(HTTPConnection):

@@ -50,7 +50,7 @@ def _parsed(content: bytes) -> Any:
     except ValueError:
         try:
             return _normalise_text(json.loads(content.decode("utf-8", "replace")))
-        except (ValueError, RecursionError):
+        except ValueError:
             message = "the answer is not JSON; check that this is the port of the API"
             raise BadAnswerError(message) from None
     return value if content.isascii() and b"\\u" not in content else _normalise_text(value)

@@ -49,8 +49,8 @@ class Response:
 def unpack(content: bytes, encoding: str) -> bytes:
     """Return a body without its content encoding.
 
-    Raises `BadAnswerError` when it is too large or of an encoding that was not asked for, and
-    `IncompleteResponse` when it breaks off.
+    Raises `BadAnswerError` when it is too large, has more data after its end or an encoding that was not
+    asked for, and `IncompleteResponse` when it breaks off.
     """
     if not content or encoding in {"", "identity"}:
         return content
@@ -68,6 +68,9 @@ def unpack(content: bytes, encoding: str) -> bytes:
     if not unpacker.eof:
         message = "the compressed answer breaks off"
         raise IncompleteResponse(message)
+    if unpacker.unused_data:
+        message = "the compressed answer has more data after its end"
+        raise BadAnswerError(message)
     return plain
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -162,8 +163,17 @@ def test_an_answer_in_chunks(chunks):
         b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n[1]",
         b"HTTP/1.1 100 Continue\r\n\r\n" * 2 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[1]",
         b"HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n",
     ],
-    ids=["until the end", "HTTP/1.0", "100 Continue", "no reason phrase"],
+    ids=[
+        "until the end",
+        "HTTP/1.0",
+        "100 Continue",
+        "no reason phrase",
+        "one length twice",
+        "a length and chunks",
+    ],
 )
 def test_answers_in_other_forms(raw):
     def conversation(connection: socket.socket) -> None:
@@ -172,6 +182,19 @@ def test_answers_in_other_forms(raw):
 
     with talk(conversation) as host, of_host(host) as client:
         assert client.get("/").json() == [1]
+
+
+@pytest.mark.parametrize("status", [102, 103, 199])
+def test_an_answer_after_interim_ones_is_never_left_for_the_next_request(status):
+    def conversation(connection: socket.socket) -> None:
+        for _ in range(2):
+            path = read_request(connection).split()[1]
+            connection.sendall(b"HTTP/1.1 %d Wait\r\nLink: x\r\n\r\n" % status * 2)
+            time.sleep(0.05)
+            connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"%b"' % path)
+
+    with talk(conversation) as host, of_host(host) as client:
+        assert [client.get(path).json() for path in ("/a", "/b")] == ["/a", "/b"]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +206,27 @@ def test_answers_in_other_forms(raw):
         b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nA: " + b"b" * 100_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: three\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 6\r\n\r\n[1],2]",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 3\r\n\r\n[1]",
     ],
-    ids=["another protocol", "version", "status", "many headers", "a long header", "a chunk below nothing"],
+    ids=[
+        "another protocol",
+        "version",
+        "status",
+        "many headers",
+        "a long header",
+        "a chunk below nothing",
+        "a length below nothing",
+        "a length in words",
+        "a length without end",
+        "two lengths",
+        "another transfer coding",
+        "a line that is not a header",
+    ],
 )
 def test_what_is_not_http(raw, pauses):
     def conversation(connection: socket.socket) -> None:

@@ -46,7 +46,7 @@ def test_more_than_any_site_has_is_refused(value, message, envelope):
 
 
 @pytest.mark.parametrize("leaf", ['"@"', '"é"'])
-@pytest.mark.parametrize("depth", [900, 1020, 5000])
+@pytest.mark.parametrize("depth", [900, 1020, 5000, 100_000])
 def test_an_answer_that_is_nested_too_deeply_is_a_bad_answer(leaf, depth):
-    with pytest.raises(BadAnswerError, match=r"nested too deeply|not JSON"):
+    with pytest.raises(BadAnswerError, match="nested too deeply"):
         parse(f"{'[' * depth}{leaf}{']' * depth}".encode())

@@ -38,6 +38,12 @@ def test_broken_gzip(packed, message):
         unpack(packed, "gzip")
 
 
+@pytest.mark.parametrize("more", [gzip.compress(b",2]"), b"garbage"], ids=["a second member", "garbage"])
+def test_a_part_of_a_compressed_answer_is_never_taken_for_the_whole(more):
+    with pytest.raises(BadAnswerError, match="has more data after its end"):
+        unpack(gzip.compress(b"[1]") + more, "gzip")
+
+
 def test_the_size_after_unpacking_counts(monkeypatch):
     monkeypatch.setattr(response, "MAX_RESPONSE_BYTES", 2**20)
     assert len(unpack(gzip.compress(bytes(2**20)), "gzip")) == 2**20
