@@ -1,4 +1,4 @@
-"""The one seam around the parts that contributors add: a rule, a kind's normalise, a document, a renderer.
+"""The one seam around the parts that contributors add: a rule, the code of a kind, a document, a renderer.
 
 If such a part raises an unforeseen error, it costs only its own result: everything else is
 recorded and published, and the failure is reported. `reconciler --debug` shows the traceback.

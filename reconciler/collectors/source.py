@@ -16,6 +16,7 @@ from reconciler.model.deadline import Deadline
 from reconciler.model.fingerprint import RowContext, RowFingerprinter, SecretFingerprinter
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind
+from reconciler.model.listing import Listing
 from reconciler.model.naming import RawIdentity
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Scope
@@ -60,6 +61,23 @@ def read_source(
     """
     read = SourceReading(system.name)
     context.progress.step(f"reading {source.name}")
+    problem = isolated(
+        f"source {source.name}", partial(_read, read, source, system, context, settings, checks)
+    )
+    if problem is not None:
+        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
+    return read
+
+
+def _read(
+    read: SourceReading,
+    source: SourceSettings,
+    system: AnySystem,
+    context: SourceContext,
+    settings: FileSettings,
+    checks: list[Check] | None,
+) -> Problem | None:
+    """Read every kind of a source; return why it failed as a whole."""
     try:
         read.fingerprinter = fingerprinter(settings, context.environment)
         context = replace(context, fingerprinter=read.fingerprinter)
@@ -72,12 +90,10 @@ def read_source(
             if context.since is not None:
                 read.log = _read_log(source.name, system, api, shared, context.since)
     except SourceError as error:
-        problem = combined(error.problems)
-        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
+        return combined(error.problems)
     except _UNPARSABLE as error:
-        problem = Problem("", f"its answers cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
-        read.scopes = [_failed(source.name, kind, problem) for kind in system.kinds]
-    return read
+        return Problem("", f"its answers cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
+    return None
 
 
 def not_ended(source: SourceSettings, system: AnySystem, deadline: Deadline) -> SourceReading:
@@ -141,20 +157,14 @@ def fingerprinter(settings: FileSettings, environment: Mapping[str, str]) -> Sec
 
 
 def _read_kind(read: SourceReading, source: str, kind: AnyKind, api: Any, shared: Any) -> None:
-    assert kind.fetch is not None
-    try:
-        listing = kind.fetch(api, shared, *map(read.facts.get, kind.needs))
-    except SourceError as error:
-        read.scopes.append(_failed(source, kind, combined(error.problems)))
-        return
-    except _UNPARSABLE as error:
-        problem = Problem("", f"its list cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
-        read.scopes.append(_failed(source, kind, problem))
+    place = f"kind {source}/{kind.name}"
+    listing = isolated(place, partial(_fetch, read, kind, api, shared))
+    if isinstance(listing, Problem):
+        read.scopes.append(_failed(source, kind, listing))
         return
     read.facts[kind.name] = listing.facts
     unread = dict(listing.unread)
     before = len(read.resources)
-    place = f"kind {source}/{kind.name}"
     for identity, raw in listing.rows.items():
         known = listing.identities.get(identity) if kind.naming is not None else None
         row = _row_fingerprinter(kind, identity, known, read.fingerprinter)
@@ -179,6 +189,17 @@ def _read_kind(read: SourceReading, source: str, kind: AnyKind, api: Any, shared
             notes=listing.notes or None,
         )
     )
+
+
+def _fetch(read: SourceReading, kind: AnyKind, api: Any, shared: Any) -> Listing[Any, Any] | Problem:
+    """Return the list of a kind; a problem if it cannot be read or parsed."""
+    assert kind.fetch is not None
+    try:
+        return kind.fetch(api, shared, *map(read.facts.get, kind.needs))
+    except SourceError as error:
+        return combined(error.problems)
+    except _UNPARSABLE as error:
+        return Problem("", f"its list cannot be parsed: {why_unparsed(error)}", cause="bad-answer")
 
 
 def _row_fingerprinter(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reconciler.config.file import SITE
 from reconciler.drift.unread_keys import demote
 from reconciler.errors import Problem
+from reconciler.isolation import isolated
 from reconciler.model.key import Key
 from reconciler.model.kind import AnyKind, Kinds
 from reconciler.model.recorded import Recorded
@@ -94,13 +95,20 @@ def _not_seen(observed: Row) -> Row:
 
 def _with_lock_time(kind: AnyKind, key: Key, observed: Row, previous: Recorded | None, now: str) -> Row:
     """Return observed values with the time at which a run first saw the lock that holds the resource."""
-    assert kind.locked is not None
-    lock = kind.locked(observed, "")
+    before = previous.inventory.observed.get(key, {}) if previous is not None else {}
+    locks = isolated(f"kind {key.source}/{key.kind}", lambda: _locks(kind, observed, before))
+    if isinstance(locks, Problem):  # the rule that reads it reports that
+        return observed
+    lock, earlier = locks
     if lock is None or "locked_since" in observed:
         return observed
-    before = previous.inventory.observed.get(key, {}) if previous is not None else {}
-    same = kind.locked(before, "") == lock
+    same = lock == earlier
     return {**observed, "locked_since": before.get("locked_since", now) if same else now}
+
+
+def _locks(kind: AnyKind, *rows: Row) -> list[str | None]:
+    assert kind.locked is not None
+    return [kind.locked(row, "") for row in rows]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Compare what is live with what is declared: one verdict per resource, one finding per difference."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.config.settings import DriftSettings
 from reconciler.config.severity import SEVERITIES
@@ -14,7 +15,7 @@ from reconciler.drift.completeness import failed_sources
 from reconciler.drift.degraded import degraded_resources
 from reconciler.drift.events import events
 from reconciler.drift.expected_offline import ExpectedOffline
-from reconciler.drift.findings import Comparison
+from reconciler.drift.findings import Comparison, unverified
 from reconciler.drift.grouping import group_findings
 from reconciler.drift.ignore import Ignore
 from reconciler.drift.internal import failures
@@ -28,7 +29,9 @@ from reconciler.drift.unread_fields import fold_unread_fields
 from reconciler.drift.used_by import with_users
 from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
-from reconciler.model.desired import DesiredState
+from reconciler.errors import Problem
+from reconciler.isolation import isolated
+from reconciler.model.desired import Declared, DesiredState
 from reconciler.model.findings import DriftReport, Event, Finding, FindingState, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
@@ -37,6 +40,16 @@ from reconciler.model.rule import NO_RESULTS, RuleResults
 from reconciler.model.snapshot import Inventory
 from reconciler.model.summary import Verdict
 from reconciler.model.value import Row
+
+T = TypeVar("T")
+
+OWN_RULES: Mapping[str, Callable[[Comparison], Iterable[Finding]]] = {
+    "pending-change": pending_changes,
+    "degraded": degraded_resources,
+    "stale-lock": stale_locks,
+    "ambiguous-id": ambiguous_ids,
+}
+"""The rules of the comparison itself."""
 
 
 def compare(
@@ -53,20 +66,26 @@ def compare(
     Everything else that is live is inventory. `results` are those of the rules of the whole site.
     """
     comparison = _comparison(inventory, desired, previous, settings, kinds, results)
-    verdicts, found = _verdicts(comparison)
-    found += _of_rules(comparison, results)
+    verdicts, found, failed = _verdicts(comparison)
+    made, results = _of_rules(comparison, results)
+    add = partial(_added, failed)
+    found = add("causes of findings", found + made, lambda each: with_causes(comparison, each, results))
     memory = RuleMemory(previous, results.unchecked, settings.ignore_unused_after)
-    found, uses = silence(comparison, with_causes(comparison, found, results), ignores, memory)
-    found = findings_with_acts(fold_unread_fields(comparison, found), inventory, previous)
-    found = with_users(comparison, found)
+    found, uses = silence(comparison, found, ignores, memory)
+    found = fold_unread_fields(comparison, found)
+    found = add("acts of findings", found, lambda each: findings_with_acts(each, inventory, previous))
+    found = add("users of findings", found, lambda each: with_users(comparison, each))
+    none: tuple[Event, ...] = ()
+    changed = add("events", none, lambda _: _events(comparison, previous, found, results))
+    found += failures(comparison, (*results.failed, *comparison.expected_offline.failed, *failed))
     found.sort(key=_order)
     resolved, unconfirmed = lifecycle.gone(
         previous, found, verdicts, comparison.scopes, inventory.as_of, results.unchecked
     )
     unconfirmed = silence_unconfirmed(comparison, unconfirmed, ignores)
-    failed = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
     gone = sum(each.type != "unverified" for each in split_ignored(resolved)[0])
-    facts = SummaryFacts(failed, gone, len(results.unchecked))
+    sources = tuple(failed_sources(inventory.run, ignores, comparison.expected_offline))
+    facts = SummaryFacts(sources, gone, len(results.unchecked))
     return DriftReport(
         run=inventory.run,
         summary=summarise(comparison, found, unconfirmed, verdicts, settings.fail_on, facts),
@@ -74,11 +93,20 @@ def compare(
         scopes=inventory.scopes,
         verdicts=verdicts,
         ignores=uses,
-        events=_events(comparison, previous, found, results),
+        events=changed,
         hints=_hints(comparison, found),
         unchecked=dict(sorted(results.unchecked.items())),
         degraded=dict(sorted(degraded(inventory))),
     )
+
+
+def _added(failed: list[Problem], place: str, value: T, step: Callable[[T], T]) -> T:
+    """Return a value with what a step adds to it; without that if the step fails."""
+    outcome = isolated(place, partial(step, value))
+    if not isinstance(outcome, Problem):
+        return outcome
+    failed.append(outcome)
+    return value
 
 
 def _events(
@@ -136,27 +164,54 @@ def _lists(
     }
 
 
-def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]]:
-    """Return the verdict of every declared resource and of undeclared ones, by key, and their findings."""
+def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding], list[Problem]]:
+    """Return the verdict of every declared resource and of undeclared ones, by key, and their findings.
+
+    A resource is unverified if the code of its kind fails; return also these failures.
+    """
     desired = comparison.desired
     found: list[Finding] = []
+    failed: list[Problem] = []
     verdicts: dict[str, Verdict] = {}
-    for key, declared in desired.resources.items():
-        verdicts[str(key)] = judge_declared(comparison, declared, found)
     undeclared = _undeclared(comparison.inventory, desired, comparison.kinds)
-    for key in undeclared:
-        verdicts[str(key)] = judge_undeclared(comparison, key, found)
-    return verdicts, found
+    for key in (*desired.resources, *undeclared):
+        declared = desired.resources.get(key)
+        made: list[Finding] = []
+        verdict = isolated(
+            f"kind {key.source}/{key.kind}", partial(_verdict, comparison, key, declared, made)
+        )
+        if isinstance(verdict, Problem):
+            failed.append(verdict)
+            made = [unverified(comparison, key, declared, verdict)]
+            verdict = "unverified"
+        verdicts[str(key)] = verdict
+        found += made
+    return verdicts, found, failed
 
 
-def _of_rules(comparison: Comparison, results: RuleResults) -> Iterator[Finding]:
-    """Yield the findings of the rules, of the comparison itself and of the whole site."""
-    yield from pending_changes(comparison)
-    yield from degraded_resources(comparison)
-    yield from stale_locks(comparison)
-    yield from ambiguous_ids(comparison)
-    yield from violations(comparison, results)
-    yield from failures(comparison, results.failed)
+def _verdict(comparison: Comparison, key: Key, declared: Declared | None, found: list[Finding]) -> Verdict:
+    if declared is None:
+        return judge_undeclared(comparison, key, found)
+    return judge_declared(comparison, declared, found)
+
+
+def _of_rules(comparison: Comparison, results: RuleResults) -> tuple[list[Finding], RuleResults]:
+    """Return the findings of all rules; those of the comparison that fail are unchecked."""
+    found: list[Finding] = []
+    unchecked, failed = dict(results.unchecked), list(results.failed)
+    for name, rule in OWN_RULES.items():
+        made = isolated(f"rule {name}", partial(_listed, rule, comparison))
+        if isinstance(made, Problem):
+            failed.append(made)
+            unchecked[name] = str(made)
+        else:
+            found += made
+    found += violations(comparison, results)
+    return found, replace(results, unchecked=unchecked, failed=tuple(failed))
+
+
+def _listed(rule: Callable[[Comparison], Iterable[Finding]], comparison: Comparison) -> list[Finding]:
+    return list(rule(comparison))
 
 
 def _undeclared(inventory: Inventory, desired: DesiredState, kinds: Kinds) -> list[Key]:

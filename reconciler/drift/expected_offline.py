@@ -1,7 +1,10 @@
 """Nodes declared `expected: offline`: resources on them cannot be read, and are not reported as a failure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from reconciler.errors import Problem
+from reconciler.isolation import isolated
 from reconciler.model.desired import DesiredState
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
@@ -13,6 +16,8 @@ class ExpectedOffline:
     """The resources that are offline as declared, each with the `file:line` that declares it."""
 
     def __init__(self, inventory: Inventory, desired: DesiredState, kinds: Kinds) -> None:
+        self.failed: list[Problem] = []
+        """Why the code of a kind could not show whether a resource is offline; it then counts as not."""
         self._kinds = kinds
         self._hosts = [
             key
@@ -29,7 +34,7 @@ class ExpectedOffline:
             (key.source, key.id): desired.locate(key, "/expected")
             for key, declared in desired.resources.items()
             if (is_offline := hosts.get(key[:2])) is not None
-            and is_offline(declared.fields, inventory.config.get(key, {}))
+            and self._answer(key, partial(is_offline, declared.fields, inventory.config.get(key, {})))
         }
 
     def covers(self, source: str) -> bool:
@@ -43,5 +48,14 @@ class ExpectedOffline:
         if not self._nodes:
             return None
         kind = self._kinds[key.source][key.kind]
-        node = key.id if kind.away is not None else kind.host(key.id, row) if kind.host else None
+        host = kind.host
+        node = key.id if kind.away else self._answer(key, partial(host, key.id, row)) if host else None
         return self._nodes.get((key.source, str(node)))
+
+    def _answer(self, key: Key, call: Callable[[], object]) -> object:
+        """Return the answer of the code of a kind; None if that fails."""
+        answer = isolated(f"kind {key.source}/{key.kind}", call)
+        if not isinstance(answer, Problem):
+            return answer
+        self.failed.append(answer)
+        return None

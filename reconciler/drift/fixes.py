@@ -123,9 +123,9 @@ class FixSite:
         """Return how findings about fields of one resource are settled, or why nothing is shown."""
         key = findings[0].key
         kind = self._kind(key)
-        obstacle = self._obstacle(findings, kind)
+        obstacle = isolated(f"fix of {key.kind}", lambda: self._obstacle(findings, kind))
         if obstacle is not None:
-            return why_not(obstacle)
+            return why_not(str(obstacle))
         pending = findings[0].pending is not None
         hooks = kind.fix if kind is not None else None
         hook = None if hooks is None else hooks.activate if pending else hooks.change

@@ -1,4 +1,4 @@
-"""A part of reconciler itself failed: a rule, a kind, or the site model.
+"""A part of reconciler itself failed: a rule, a kind, a source, the site model, or a step of the comparison.
 
 Everything else is checked, recorded and published. The finding is about the part, such as
 `rule duplicate-ip`.
@@ -31,7 +31,7 @@ RULE = INTERNAL
 
 
 def failures(comparison: Comparison, failed: Iterable[Problem]) -> Iterator[Finding]:
-    """Yield a finding for each place that failed: those given, and the kinds that could not read some row."""
+    """Yield a finding for each place that failed: those given, and those that failed while reading."""
     by_place: dict[str, Problem] = {}
     for problem in chain(failed, _kinds(comparison)):
         by_place.setdefault(problem.subject, problem)
@@ -41,6 +41,7 @@ def failures(comparison: Comparison, failed: Iterable[Problem]) -> Iterator[Find
 
 def _kinds(comparison: Comparison) -> Iterator[Problem]:
     for scope in comparison.inventory.scopes:
-        for _, problem in sorted(scope.unread.items()):
-            if problem.cause == INTERNAL:
+        rows = (problem for _, problem in sorted(scope.unread.items()))
+        for problem in (scope.problem, *rows):
+            if problem is not None and problem.cause == INTERNAL:
                 yield problem

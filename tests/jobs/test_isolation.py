@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.drift import compare
 from reconciler.drift.exit_code import of_comparison
 from reconciler.errors import Problem
 from reconciler.kinds import SYSTEMS
@@ -118,6 +119,96 @@ def test_a_kind_that_fails_costs_its_own_rows_alone(offline, whole, monkeypatch,
     assert {report.verdicts[key] for key in declared} <= {"unverified"}, "never missing"
 
 
+UNFORESEEN = (AssertionError("5ecret"), MemoryError("5ecret"), StopIteration("5ecret"), OSError("5ecret"))
+"""Errors that no reading of an answer raises."""
+
+
+@pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("system", SOURCES)
+def test_a_list_that_cannot_be_fetched_costs_its_kind_alone(offline, whole, monkeypatch, system, error):
+    name, source = SYSTEMS[system].kinds[0].name, SOURCES[system]
+
+    def broken(kind):
+        return replace(kind, fetch=fail(error)) if kind.name == name else kind
+
+    monkeypatch.setitem(SYSTEMS, system, with_kinds(SYSTEMS[system], broken))
+    report = offline.evaluate().report
+    assert failures(report) == [f"kind {source}/{name}"]
+    assert of_comparison(report, "warning") == 3
+    assert [(each.source, each.kind) for each in report.scopes if each.listed == "failed"] == [(source, name)]
+    assert "missing" not in report.verdicts.values()
+
+
+@pytest.mark.parametrize("part", ["connect", "read_shared", "version"])
+@pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error: type(error).__name__)
+def test_a_source_whose_code_fails_costs_itself_alone(offline, whole, monkeypatch, part, error):
+    monkeypatch.setitem(SYSTEMS, "npm", replace(SYSTEMS["npm"], **{part: fail(error)}))
+    report = offline.evaluate().report
+    assert failures(report) == ["source npm"]
+    assert of_comparison(report, "warning") == 3
+    assert {each.source for each in report.scopes if each.listed == "failed"} == {"npm"}
+    assert "missing" not in report.verdicts.values()
+
+
+@pytest.mark.parametrize("error", [*ERRORS, *UNFORESEEN], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("hook", ["judge", "as_meant"])
+def test_a_verdict_that_fails_is_unverified(offline, whole, monkeypatch, hook, error):
+    def broken(kind):
+        return replace(kind, **{hook: fail(error)}) if kind.name == "guest" else kind
+
+    monkeypatch.setitem(SYSTEMS, "proxmox", with_kinds(SYSTEMS["proxmox"], broken))
+    report = offline.evaluate().report
+    assert failures(report) == ["kind pve/guest"]
+    assert of_comparison(report, "warning") == 3
+    changed = {key for key in report.verdicts if report.verdicts[key] != whole.report.verdicts[key]}
+    assert changed
+    assert all(key.startswith("pve/guest/") for key in changed)
+    assert {report.verdicts[key] for key in changed} == {"unverified"}
+
+
+@pytest.mark.parametrize("name", compare.OWN_RULES)
+def test_a_rule_of_the_comparison_that_fails_costs_itself_alone(offline, whole, monkeypatch, name):
+    monkeypatch.setattr(compare, "OWN_RULES", {**compare.OWN_RULES, name: fail(KeyError("5ecret"))})
+    report = offline.evaluate().report
+    assert failures(report) == [f"rule {name}"]
+    assert claims(report) == claims(whole.report, name)
+    assert "KeyError" in report.unchecked[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("with_causes", "causes of findings"),
+        ("findings_with_acts", "acts of findings"),
+        ("with_users", "users of findings"),
+        ("events", "events"),
+    ],
+)
+def test_what_is_added_to_findings_costs_itself_alone(offline, whole, monkeypatch, name, place):
+    monkeypatch.setattr(compare, name, fail(KeyError("5ecret")))
+    report = offline.evaluate().report
+    assert failures(report) == [place]
+    assert report.verdicts == whole.report.verdicts
+    assert claims(report) == claims(whole.report)
+
+
+@pytest.mark.parametrize("hook", ["away", "locked", "comes_with", "uses", "shows"])
+def test_a_hook_of_a_kind_that_fails_ends_no_run(site, capsys, monkeypatch, hook):
+    assert run(site, capsys, "run")[0] == 0
+
+    def broken(kind):
+        return replace(kind, **{hook: fail(KeyError("5ecret"))})
+
+    monkeypatch.setitem(SYSTEMS, "proxmox", with_kinds(SYSTEMS["proxmox"], broken))
+    site.write("desired-state/pve/pool.yaml", "gone: {}\n")
+    code, out, _, err = run(site, capsys, "run")
+    assert code == 3, err
+    assert site.commits() == 2
+    (site.root / "public/current/v1/summary.json").read_bytes()
+    assert "5ecret" not in out + err
+    assert "missing" in out
+
+
 def run(site, capsys, *arguments):
     code = site.run(*arguments)
     out, err = capsys.readouterr()
@@ -193,6 +284,78 @@ def test_a_run_with_a_broken_part_is_recorded_and_published_and_3(site, capsys, 
     code, _, errors, err = run(site, capsys, "--debug", "run")
     assert (code, len(errors)) == (3, 1)
     assert "Traceback (most recent call last):" in err
+
+
+def break_list(monkeypatch):
+    def broken(kind):
+        return replace(kind, fetch=fail(AssertionError("5ecret"))) if kind.name == "pool" else kind
+
+    monkeypatch.setitem(SYSTEMS, "proxmox", with_kinds(SYSTEMS["proxmox"], broken))
+
+
+def break_verdict(monkeypatch):
+    def broken(kind):
+        return replace(kind, as_meant=fail(KeyError("5ecret"))) if kind.name == "pool" else kind
+
+    monkeypatch.setitem(SYSTEMS, "proxmox", with_kinds(SYSTEMS["proxmox"], broken))
+
+
+def break_source(monkeypatch):
+    monkeypatch.setitem(SYSTEMS, "proxmox", replace(SYSTEMS["proxmox"], connect=fail(MemoryError())))
+
+
+def break_site_rule(monkeypatch):
+    broken = (
+        replace(rule, check=fail(KeyError())) if rule.name == "certificate-expiry" else rule
+        for rule in rules.SITE_RULES
+    )
+    monkeypatch.setattr(rules, "SITE_RULES", tuple(broken))
+
+
+def break_own_rule(monkeypatch):
+    monkeypatch.setattr(compare, "OWN_RULES", {**compare.OWN_RULES, "pending-change": fail(KeyError())})
+
+
+def break_all(monkeypatch):
+    for each in (break_verdict, break_site_rule, break_own_rule):
+        each(monkeypatch)
+
+
+GONE, POOL, CERTIFICATE, PENDING = (
+    "pve/pool/gone:missing",
+    "pve/pool/production:drifted",
+    "npm/certificate/old.example:certificate-expiry",
+    "pve/guest/114:pending-change",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        (break_list, {GONE, POOL}),
+        (break_source, {GONE, POOL, PENDING}),
+        (break_all, {POOL, CERTIFICATE, PENDING}),
+    ],
+)
+def test_what_fails_run_after_run_resolves_and_deletes_nothing(site, capsys, change, waits):
+    def found(state):
+        return {f"{each['key']}:{each['type']}" for each in site.report()[state]}
+
+    site.write("desired-state/pve/pool.yaml", "gone: {}\nproduction: {storages: [ceph]}\n")
+    assert run(site, capsys, "run")[0] == 2
+    assert {GONE, POOL, CERTIFICATE, PENDING} <= found("findings")
+    with pytest.MonkeyPatch.context() as patch:
+        change(patch)
+        for _ in range(2):
+            assert run(site, capsys, "run")[0] == 3
+            assert not site.report()["resolved"]
+            assert not site.report()["events"]
+            assert found("findings") | found("unconfirmed") >= {GONE, POOL, CERTIFICATE, PENDING}
+            assert found("unconfirmed") >= waits
+    assert run(site, capsys, "run")[0] == 2
+    assert {GONE, POOL, CERTIFICATE, PENDING} <= found("findings")
+    assert {each["type"] for each in site.report()["resolved"]} <= {"internal", "unverified"}
+    assert not site.report()["events"]
 
 
 @pytest.mark.parametrize("name", formats.RENDERERS)
