@@ -61,6 +61,43 @@ def test_messages_are_quoted_once():
     assert len(set(MESSAGES)) == len(MESSAGES)
 
 
+def raised(file: Path) -> Iterator[str]:
+    """Yield the texts of the errors that a file of the HTTP client makes."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        made: list[ast.expr] = []
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "message":
+            made = [node.value]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ERRORS:
+            made = node.args
+        for text in made:
+            if isinstance(text, ast.Constant) and " " in str(text.value):
+                yield str(text.value)
+            elif isinstance(text, ast.JoinedStr):
+                yield "".join(
+                    str(each.value) if isinstance(each, ast.Constant) else "1" for each in text.values
+                )
+
+
+ERRORS = {"BadAnswerError", "HostUnreachable", "IncompleteResponse"}
+RAISED = {
+    text
+    for file in (CODE / "collectors/http").glob("*.py")
+    if file.name != "settings.py"
+    for text in raised(file)
+}
+
+
+@pytest.mark.parametrize("text", sorted(RAISED))
+def test_each_message_of_the_http_client_has_an_entry(text):
+    patterns = [".*".join(map(re.escape, message.split("…"))) for message in MESSAGES]
+    assert any(re.fullmatch(pattern, text) for pattern in patterns), "add it to docs/troubleshooting.md"
+
+
+def test_the_messages_of_the_http_client_are_found():
+    assert {"the connection broke off", "its name does not resolve"} <= RAISED
+    assert len(RAISED) > 15
+
+
 def test_every_exit_code_has_its_section():
     codes = {value for name, value in {**vars(errors), **vars(main)}.items() if name.startswith("EXIT_")}
     section = PAGE.partition("## Exit codes")[2].partition("\n## ")[0]
