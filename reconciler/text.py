@@ -32,9 +32,22 @@ def quoted(text: str) -> str:
 def clean(text: str, *secrets: str) -> str:
     """Return untrusted text as one short printable line, with `***` for a secret that was echoed."""
     for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+        for spelling in _spellings(secret):
+            text = text.replace(spelling, "***")
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4096]).split())
     return line if len(line) <= _LINE_MAX else f"{line[:_LINE_MAX]}…"
+
+
+def _spellings(secret: str) -> list[str]:
+    """Return a secret as it may be echoed: as it is, in JSON (also within JSON), in a URL; longest first."""
+    import json
+    from urllib.parse import quote, quote_plus
+
+    found = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    for plain in (False, True):
+        once = json.dumps(secret, ensure_ascii=plain)[1:-1]
+        found |= {once, json.dumps(once, ensure_ascii=plain)[1:-1]}
+    return sorted(found, key=len, reverse=True)
 
 
 def visible(text: str, longest: int = _VISIBLE_MAX) -> str:

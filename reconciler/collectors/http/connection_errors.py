@@ -75,6 +75,8 @@ def classify(
         return IncompleteResponse(f"no complete answer within {round(seconds, 1):g} s", timed_out=True)
     if isinstance(error, TimeoutError):
         return IncompleteResponse(f"no answer within {round(seconds, 1):g} s", timed_out=True)
+    if isinstance(error, ssl.SSLError) and "ALERT" in str(getattr(error, "reason", "")):
+        return IncompleteResponse(f"the server ended the TLS connection ({_reason(error)})")
     if isinstance(error, OSError):
         return IncompleteResponse("the connection broke off")
     return IncompleteResponse("the answer is not HTTP")
@@ -100,5 +102,8 @@ def _no_tls(error: ssl.SSLError, host: str) -> HostUnreachable:
         return HostUnreachable(host, "the connection broke off in the TLS handshake")
     if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}:
         return HostUnreachable(host, "the server on this port does not speak TLS", permanent=True)
-    reason = clean(str(error.reason or "no reason given")).lower().replace("_", " ")
-    return HostUnreachable(host, f"the TLS handshake failed ({reason})", permanent=True)
+    return HostUnreachable(host, f"the TLS handshake failed ({_reason(error)})", permanent=True)
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return clean(str(error.reason or "no reason given")).lower().replace("_", " ")

@@ -1,7 +1,9 @@
 """What went wrong, in one line with host, cause and remedy."""
 
+import json
 import socket
 import ssl
+import urllib.parse
 
 import pytest
 
@@ -79,6 +81,11 @@ def test_a_certificate_that_is_not_trusted(error, what, remedy):
         (UnfinishedAnswer(), "no complete answer within 1.5 s", True),
         (ConnectionResetError(104, "Connection reset by peer"), "the connection broke off", False),
         (ssl.SSLError(1, "bad record mac"), "the connection broke off", False),
+        (
+            tls_error("TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+            "the server ended the TLS connection (tlsv13 alert certificate required)",
+            False,
+        ),
         (ValueError("odd"), "the answer is not HTTP", False),
     ],
 )
@@ -99,3 +106,21 @@ def test_untrusted_text_is_one_short_line():
     assert clean("a\r\nb\x00\u202ec") == "a b c"
     assert len(clean("x" * 10_000)) < 250
     assert clean("you sent 5ecret", "", "5ecret") == "you sent ***"
+
+
+@pytest.mark.parametrize("secret", ["5ecret", '5"ec\\ret', "5é&c ret/%", "5ecret?"])
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        str,
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: json.dumps(json.dumps({"password": secret})),
+        urllib.parse.quote,
+        urllib.parse.quote_plus,
+        lambda secret: urllib.parse.quote(secret, safe=""),
+    ],
+)
+def test_a_secret_is_hidden_in_each_spelling(secret, spelt):
+    assert "***" in clean(f"you sent {spelt(secret)}", secret)
+    assert "ret" not in clean(f"you sent {spelt(secret)}", secret)

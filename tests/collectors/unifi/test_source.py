@@ -13,6 +13,7 @@ from reconciler.lab.faults import Fault
 from reconciler.lab.unifi.ids import oid
 from reconciler.lab.wire import Answer
 from reconciler.model.fingerprint import same_secret
+from tests.collectors.http.stub import Reply, serve
 from tests.collectors.sources import ACCOUNT, KEY, OWNER, npm, read, reason, rows, scopes, unifi
 from tests.problems import texts
 
@@ -600,3 +601,18 @@ def test_a_server_that_is_none_of_ours(site_lab):
     faults.answer("*", 404, "Not Found", body=b"not here", content_type="text/plain")
     told = reason(read(unifi(site_lab, **ACCOUNT)))
     assert "check url, and that this is a UniFi controller" in told
+
+
+def test_a_portal_in_front_of_the_controller_is_not_taken_for_a_refused_key(tmp_path):
+    portal = Reply(b"", 302, headers={"Location": "https://sso.example/?rd=unifi"})
+    with serve(lambda _path: portal, tmp_path) as stub:
+        entry = {
+            "name": "unifi",
+            "type": "unifi",
+            "url": f"https://{stub.host}",
+            "ca_file": str(stub.ca_file),
+        }
+        source = UnifiSettings.model_validate(entry | {"api_key": "${UNIFI_API_KEY}"})
+        said = reason(read(source))
+    redirect = "it redirects to https://sso.example/?rd=unifi; set url to the controller itself"
+    assert said == f"{stub.host}: {redirect}"
