@@ -1,6 +1,8 @@
 """Fields of a row that cannot be read: an odd value costs its field, and the reason stays with it."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from opcode import opname
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,8 +15,23 @@ def why_unparsed(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return first_error(error)
     if type(error) is ValueError:
-        return str(error)
+        return str(error) if _is_our_text(error) else "part of it has an unexpected value"
     return f"part of it has an unexpected type ({type(error).__name__})"
+
+
+def _is_our_text(error: ValueError) -> bool:
+    """Return whether a statement of ours raised an error: the texts of Python's own errors repeat the value.
+
+    That of `int(text)`, which fails in a line of ours, is one of Python's.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return True
+    frame = trace.tb_frame
+    raised = opname[frame.f_code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
+    return raised and str(frame.f_globals.get("__name__")).partition(".")[0] not in sys.stdlib_module_names
 
 
 def mark_unread(found: MutableMapping[str, Any], *fields: str) -> None:

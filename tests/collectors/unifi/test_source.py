@@ -614,5 +614,5 @@ def test_a_portal_in_front_of_the_controller_is_not_taken_for_a_refused_key(tmp_
         }
         source = UnifiSettings.model_validate(entry | {"api_key": "${UNIFI_API_KEY}"})
         said = reason(read(source))
-    redirect = "it redirects to https://sso.example/?rd=unifi; set url to the controller itself"
+    redirect = "302 it redirects to https://sso.example/?rd=unifi; set url to the controller itself"
     assert said == f"{stub.host}: {redirect}"

@@ -185,7 +185,7 @@ class UnifiClient:
         host = self._settings.host
         if classic.status is not None and 300 <= classic.status < 400:
             return SourceError(
-                Problem(host, classic.reason, "set url to the controller itself", "misconfigured")
+                Problem(host, classic.summary, "set url to the controller itself", "misconfigured")
             )
         if classic.status is not None and classic.status < 500 and not self._logged_in:
             assert self._settings.api_key is not None

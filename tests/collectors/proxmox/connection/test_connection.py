@@ -114,7 +114,7 @@ def test_broken_text_is_mended_and_fails_nothing(tmp_path, body, data):
         (Reply(b"<html>hello</html>"), "200 the answer is not JSON; check that this is the port of the API"),
         (Reply(b'{"data":[1,2'), "200 the answer is not JSON"),
         (Reply(b""), "200 the answer is not JSON"),
-        (Reply(b"[" * 100_000), "200 the answer is not JSON"),
+        (Reply(b"[" * 100_000), "200 the answer is nested too deeply"),
         (Reply(b"[]"), "200 the answer has no data"),
         (Reply(b'{"errors":{}}'), "200 the answer has no data"),
         (Reply(b'{"data":null}'), "200 the answer has no data"),
