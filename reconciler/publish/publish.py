@@ -166,7 +166,9 @@ def _write_documents(
     progress.step("writing documents")
     total = len(view.entries) + len(view.lists)
     by_resource = view.site.by_resource
-    unmade = {by_resource: None} if isinstance(by_resource, Problem) else {}
+    unmade = dict.fromkeys(view.failed)
+    if isinstance(by_resource, Problem):
+        unmade[by_resource] = None
     invalid: list[Problem] = []
     marks = None if now is None else partial(with_marks, stale=staleness(view, now))
     done = 0

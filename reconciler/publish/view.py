@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 
+from reconciler.errors import Problem
 from reconciler.model.findings import Finding, FindingState
 from reconciler.model.fix import Fix
 from reconciler.model.key import Key, first_free, slug
@@ -71,6 +72,8 @@ class View:
     """The other files of the release, for the documents about them."""
     relations: Mapping[Key, Relations] = field(default_factory=dict)
     """The resources that each is on or in, and those on or in it; no entry where there is nothing."""
+    failed: tuple[Problem, ...] = ()
+    """Why the relations of some kinds are left out."""
     diaries: Mapping[Key, list[Row]] = field(default_factory=dict)
     """The changes that the kept runs noticed of each resource, the newest first."""
     not_read: NotRead = field(default_factory=dict)
@@ -149,6 +152,7 @@ def view(
     mentioned = frozenset(_mentioned(recorded, site) - entries.keys())
     repository = links_of(report.run)
     fields = {key: found for key, each in entries.items() if isinstance(found := each["fields"], dict)}
+    related, failed = relations(fields, kind_of)
     return View(
         recorded,
         document,
@@ -161,7 +165,8 @@ def view(
         fixes,
         repository,
         lives=lives,
-        relations=relations(fields, kind_of),
+        relations=related,
+        failed=failed,
         diaries=diaries(recorded.past.changes),
         not_read=not_read,
         kind_of=kind_of,
