@@ -32,15 +32,23 @@ def with_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None
 
     A field below a missing mapping stays missing.
     """
+    row = {**row}
+    put_default(row, shape, parts, given)
+    return row
+
+
+def put_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None) -> None:
+    """Do the same to a row of one's own; the mappings in it are not changed, but replaced."""
     name, *rest = parts
     if rest:
         inner = row.get(name)
-        if not isinstance(inner, dict):
-            return row
-        return {**row, name: with_default(inner, member_type(shape, name), tuple(rest), given)}
+        if isinstance(inner, dict):
+            row[name] = with_default(inner, member_type(shape, name), tuple(rest), given)
+        return
     value = default(unwrap(shape), name) if given is None else given
-    others = {each: kept for each, kept in row.items() if each != name}
-    return others if value is None else {**others, name: value}
+    row.pop(name, None)
+    if value is not None:
+        row[name] = value
 
 
 def with_defaults(model: type[BaseModel], declared: Row, defaults: Mapping[str, Any]) -> Row:

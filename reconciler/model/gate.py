@@ -24,11 +24,11 @@ class Gate:
 
     def is_open(self, row: Row) -> bool:
         """Return whether the fields of a row count; those of a flag that could not be read do."""
-        first, *rest = parts_of(self.flag)
+        parts = parts_of(self.flag)
         unread = row.get("unread")
-        if isinstance(unread, list | tuple) and first in unread:
+        if isinstance(unread, list | tuple) and parts[0] in unread:
             return True
-        value = member(row, (first, *rest))
+        value = member(row, parts)
         if isinstance(value, list | dict):  # an odd value of an API, which no flag has
             return True
         return value in self.opened_by if self.closed_by is None else value not in self.closed_by

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from reconciler.config.severity import Severity
 from reconciler.model.change_words import ChangeWord
-from reconciler.model.defaults import with_default, with_defaults
+from reconciler.model.defaults import put_default, with_default, with_defaults
 from reconciler.model.fields.marks import RelativeOrder
 from reconciler.model.fix import KindFixes
 from reconciler.model.gate import Gate
@@ -237,9 +237,10 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
         for gate in self.gates:
             if not gate.is_open(row):
                 defaults = self.defaults(row)
+                row = {**row}
                 for field in gate.fields:
                     parts = parts_of(field)
-                    row = with_default(row, self.model, parts, member(defaults, parts))
+                    put_default(row, self.model, parts, member(defaults, parts))
         return row
 
     def with_defaults(self, fields: Row, defaults: Row) -> Row:

@@ -13,6 +13,7 @@ def pointer(*parts: str) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+@lru_cache(maxsize=8192)
 def parts_of(path: str) -> tuple[str, ...]:
     """Return the names that a pointer consists of."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:])

@@ -12,6 +12,8 @@ from typing_extensions import is_typeddict
 
 def unwrap(shape: Any) -> Any:
     """Return a type without `Annotated` and without `| None`; a union of several types stays a union."""
+    if isinstance(shape, type):
+        return shape
     while True:
         if get_origin(shape) is Annotated:
             shape = get_args(shape)[0]
