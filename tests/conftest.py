@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from tests.left_open import LeftOpen
 from tests.measured import pytest_addoption, pytest_collection_modifyitems
+from tests.scratch import scratch_in_memory
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure"]
 
@@ -20,6 +21,7 @@ settings.load_profile("shared")
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftOpen())
     _forget_who_runs_them(os.environ)
+    scratch_in_memory(os.environ)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its jobs; programs inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
