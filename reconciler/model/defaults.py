@@ -39,11 +39,11 @@ def with_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None
 
 def put_default(row: Row, shape: Any, parts: tuple[str, ...], given: Any = None) -> None:
     """Do the same to a row of one's own; the mappings in it are not changed, but replaced."""
-    name, *rest = parts
-    if rest:
+    name = parts[0]
+    if len(parts) > 1:
         inner = row.get(name)
         if isinstance(inner, dict):
-            row[name] = with_default(inner, member_type(shape, name), tuple(rest), given)
+            row[name] = with_default(inner, member_type(shape, name), parts[1:], given)
         return
     value = default(unwrap(shape), name) if given is None else given
     row.pop(name, None)

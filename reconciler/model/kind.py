@@ -238,9 +238,9 @@ class Kind(Generic[RawT, ContextT, ResourceT]):
             if not gate.is_open(row):
                 defaults = self.defaults(row)
                 row = {**row}
-                for field in gate.fields:
-                    parts = parts_of(field)
-                    put_default(row, self.model, parts, member(defaults, parts))
+                for parts in map(parts_of, gate.fields):
+                    given = member(defaults, parts) if defaults else None
+                    put_default(row, self.model, parts, given)
         return row
 
     def with_defaults(self, fields: Row, defaults: Row) -> Row:
