@@ -49,6 +49,12 @@ def fields_of(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
 
 def first(place: Place, key: ApiKey) -> tuple[str, dict[str, Any]] | None:
     """The id and the row with the first value of a key."""
+    return _first(f"{place.system} {place.version} {place.endpoint}", key.name)
+
+
+@cache
+def _first(name: str, key_name: str) -> tuple[str, dict[str, Any]] | None:
+    place, key = PLACES[name], PLACES[name].keys[key_name]
     return row_of(place.read(with_value(place.row_of(key), key.steps, place.values(key)[0])))
 
 
