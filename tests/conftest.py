@@ -2,13 +2,13 @@
 
 import os
 import signal
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
 from tests.left_open import LeftOpen
 from tests.measured import pytest_addoption, pytest_collection_modifyitems
-from tests.scratch import scratch_in_memory
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure"]
 
@@ -21,9 +21,17 @@ settings.load_profile("shared")
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftOpen())
     _forget_who_runs_them(os.environ)
-    scratch_in_memory(os.environ)
+    if not hasattr(config, "workerinput"):
+        _compile_once(config)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its jobs; programs inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _compile_once(config: pytest.Config) -> None:
+    """Have the programs that tests start compile our modules once, also where Python is told to keep none."""
+    compiled = TemporaryDirectory(prefix="compiled-")
+    config.add_cleanup(compiled.cleanup)
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": compiled.name}
 
 
 def _forget_who_runs_them(environment: "os._Environ[str]") -> None:
