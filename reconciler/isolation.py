@@ -38,8 +38,14 @@ def isolated(place: str, call: Callable[[], T]) -> T | Problem:
         raise
     except Exception as error:
         _LOG.debug("%s failed:", place, exc_info=error)
-        what = f"failed unexpectedly: {type(error).__name__}{_line_of(error)}"
-        return Problem(place, what, _REMEDY, "internal")
+        return unforeseen(place, error)
+
+
+def unforeseen(place: str, error: Exception) -> Problem:
+    """Return the problem that an unexpected error is; it repeats no value."""
+    return Problem(
+        place, f"failed unexpectedly: {type(error).__name__}{_line_of(error)}", _REMEDY, "internal"
+    )
 
 
 def require(result: T | Problem) -> T:

@@ -1,8 +1,9 @@
 """Keep the last good rows of what could not be read: silence is not absence."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from reconciler.config.file import SITE
 from reconciler.drift.unread_keys import demote
@@ -33,12 +34,11 @@ def carry_forward(snapshot: Snapshot, previous: Recorded | None, kinds: Kinds) -
     now = timestamp(snapshot.run.collected_at)
     config: dict[Key, Row] = {}
     observed: dict[Key, Row] = {}
-    for key, row in dump_resources(snapshot.resources, kinds).items():
+    for key, row in _with_lock_times(dump_resources(snapshot.resources, kinds), previous, kinds, now).items():
         kind = kinds[key.source][key.kind]
         kept, rest = kind.split(row)
         if "unread" in rest:
             kept = _with_previous(kind, kept, row["unread"], _before(previous, key), never.get(key[:2], ()))
-        rest = _with_lock_time(kind, key, rest, previous, now) if rest and kind.locked else rest
         if kind.field_class is FieldClass.CONFIG:
             config[key] = _same_value(kept, known_config.get(key))
         if rest:
@@ -93,22 +93,35 @@ def _not_seen(observed: Row) -> Row:
     )
 
 
-def _with_lock_time(kind: AnyKind, key: Key, observed: Row, previous: Recorded | None, now: str) -> Row:
-    """Return observed values with the time at which a run first saw the lock that holds the resource."""
-    before = previous.inventory.observed.get(key, {}) if previous is not None else {}
-    locks = isolated(f"kind {key.source}/{key.kind}", lambda: _locks(kind, observed, before))
-    if isinstance(locks, Problem):  # the rule that reads it reports that
-        return observed
-    lock, earlier = locks
-    if lock is None or "locked_since" in observed:
-        return observed
-    same = lock == earlier
-    return {**observed, "locked_since": before.get("locked_since", now) if same else now}
+def _with_lock_times(
+    rows: dict[Key, Row], previous: Recorded | None, kinds: Kinds, now: str
+) -> Mapping[Key, Row]:
+    """Return rows with the time at which a run first saw the lock that holds the resource.
+
+    If the code of a kind fails, they stay as they are: the rule that reads the locks reports that.
+    """
+    for place in dict.fromkeys(key[:2] for key in rows):
+        kind = kinds[place[0]][place[1]]
+        if kind.locked is not None:
+            held = {key: row for key, row in rows.items() if key[:2] == place}
+            times = isolated(
+                f"kind {'/'.join(place)}", partial(_lock_times, kind.locked, held, previous, now)
+            )
+            for key, time in () if isinstance(times, Problem) else times.items():
+                rows[key] = {**rows[key], "locked_since": time}
+    return rows
 
 
-def _locks(kind: AnyKind, *rows: Row) -> list[str | None]:
-    assert kind.locked is not None
-    return [kind.locked(row, "") for row in rows]
+def _lock_times(
+    lock_of: Callable[[Row, str], str | None], rows: Mapping[Key, Row], previous: Recorded | None, now: str
+) -> dict[Key, object]:
+    times: dict[Key, object] = {}
+    for key, row in rows.items():
+        lock = lock_of(row, "")
+        if lock is not None and "locked_since" not in row:
+            before = previous.inventory.observed.get(key, {}) if previous is not None else {}
+            times[key] = before.get("locked_since", now) if lock_of(before, "") == lock else now
+    return times
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from reconciler.drift.verdicts import judge_declared, judge_undeclared
 from reconciler.drift.who import events_with_acts, findings_with_acts
 from reconciler.errors import Problem
 from reconciler.isolation import isolated
-from reconciler.model.desired import Declared, DesiredState
+from reconciler.model.desired import DesiredState
 from reconciler.model.findings import DriftReport, Event, Finding, FindingState, split_ignored
 from reconciler.model.key import Key
 from reconciler.model.kind import Kinds
@@ -169,30 +169,39 @@ def _verdicts(comparison: Comparison) -> tuple[dict[str, Verdict], list[Finding]
 
     A resource is unverified if the code of its kind fails; return also these failures.
     """
-    desired = comparison.desired
+    keys = [
+        *comparison.desired.resources,
+        *_undeclared(comparison.inventory, comparison.desired, comparison.kinds),
+    ]
+    made = isolated("verdicts", lambda: _judged(comparison, keys))
+    if not isinstance(made, Problem):
+        return *made, []
+    verdicts: dict[str, Verdict] = {}
     found: list[Finding] = []
     failed: list[Problem] = []
-    verdicts: dict[str, Verdict] = {}
-    undeclared = _undeclared(comparison.inventory, desired, comparison.kinds)
-    for key in (*desired.resources, *undeclared):
-        declared = desired.resources.get(key)
-        made: list[Finding] = []
-        verdict = isolated(
-            f"kind {key.source}/{key.kind}", partial(_verdict, comparison, key, declared, made)
-        )
-        if isinstance(verdict, Problem):
-            failed.append(verdict)
-            made = [unverified(comparison, key, declared, verdict)]
-            verdict = "unverified"
-        verdicts[str(key)] = verdict
-        found += made
+    for key in keys:  # each by itself, because one of them fails
+        of_key = isolated(f"kind {key.source}/{key.kind}", partial(_judged, comparison, [key]))
+        if isinstance(of_key, Problem):
+            failed.append(of_key)
+            verdicts[str(key)] = "unverified"
+            found.append(unverified(comparison, key, comparison.desired.resources.get(key), of_key))
+        else:
+            verdicts |= of_key[0]
+            found += of_key[1]
     return verdicts, found, failed
 
 
-def _verdict(comparison: Comparison, key: Key, declared: Declared | None, found: list[Finding]) -> Verdict:
-    if declared is None:
-        return judge_undeclared(comparison, key, found)
-    return judge_declared(comparison, declared, found)
+def _judged(comparison: Comparison, keys: Iterable[Key]) -> tuple[dict[str, Verdict], list[Finding]]:
+    """Return the verdicts and the findings of some resources."""
+    declared = comparison.desired.resources
+    verdicts: dict[str, Verdict] = {}
+    found: list[Finding] = []
+    for key in keys:
+        if key in declared:
+            verdicts[str(key)] = judge_declared(comparison, declared[key], found)
+        else:
+            verdicts[str(key)] = judge_undeclared(comparison, key, found)
+    return verdicts, found
 
 
 def _of_rules(comparison: Comparison, results: RuleResults) -> tuple[list[Finding], RuleResults]:

@@ -219,6 +219,6 @@ def of_unfinished(error: "UnfinishedError") -> Course:
     return Course(taken, error.evaluation, error.intent.desired)
 
 
-def of_failed(error: ReconcilerError) -> Course:
-    """Return the course of a run that ended before it could read anything."""
-    return Course({"load": error.problems})
+def of_failed(problems: Sequence[Problem]) -> Course:
+    """Return the course of a run that ended before it had a result."""
+    return Course({"load": problems})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reconciler.config.file import Config
 from reconciler.drift import ledger
 from reconciler.errors import Problem, PublishError, ReconcilerError, RecordError
+from reconciler.isolation import unforeseen
 from reconciler.jobs import steps
 from reconciler.jobs.publish import publish
 from reconciler.jobs.steps import Evaluation, Intent
@@ -112,7 +113,10 @@ def run(
         error.alarms = alarms.notify(config, environment, progress, alarms.of_unfinished(error))
         raise
     except ReconcilerError as error:
-        alarms.notify(config, environment, progress, alarms.of_failed(error))
+        alarms.notify(config, environment, progress, alarms.of_failed(error.problems))
+        raise
+    except Exception as error:
+        alarms.notify(config, environment, progress, alarms.of_failed([unforeseen("run", error)]))
         raise
     sent = alarms.notify(config, environment, progress, alarms.of_outcome(outcome))
     return replace(outcome, alarms=sent)

@@ -124,6 +124,25 @@ def test_a_step_that_fails_is_told_once_and_so_is_its_return(lab, site, receiver
     assert len(receiver.received) == 3
 
 
+def test_a_fault_of_ours_that_ends_a_run_is_told_and_repeats_no_value(lab, site, receiver, monkeypatch):
+    configure(site, lab, webhook("chat", receiver.url))
+    assert site.run("run") == 0
+
+    def fails(*_arguments):
+        raise KeyError("5ecret")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("reconciler.jobs.steps.identify", fails)
+        assert site.run("run") == 1
+    (step,) = bodies(receiver)[-1]["steps"]
+    assert (step["step"], step["working"]) == ("load", False)
+    assert (step["problem"]["subject"], step["problem"]["cause"]) == ("run", "internal")
+    assert step["problem"]["what"].startswith("failed unexpectedly: KeyError at reconciler.jobs.steps:")
+    assert "5ecret" not in json.dumps(bodies(receiver))
+    assert site.run("run") == 0
+    assert [each["working"] for each in bodies(receiver)[-1]["steps"]] == [True]
+
+
 def invalid_desired_state(site):
     file = site.root / "desired-state/pve/guest.yaml"
     good = file.read_text()
