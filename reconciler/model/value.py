@@ -34,7 +34,7 @@ def parse_timestamp(text: str) -> datetime:
         found = datetime.fromisoformat(text)
         if timestamp(found) == text:
             return found
-    message = f"time {text!r} does not match the form 2026-11-23T21:05:00Z"
+    message = "does not match the form of a time: 2026-11-23T21:05:00Z"
     raise ValueError(message)
 
 
