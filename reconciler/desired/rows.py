@@ -24,7 +24,6 @@ from reconciler.yamlfile.validation import dotted, problem_at, problems
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _OF_LIVE_RESOURCES = {
     declaration_type.EXACT: "remove it: no source has fields that could differ",
-    declaration_type.ABSENT: "remove the row: no source has one that could exist",
     declaration_type.PLANNED_FOR: "remove it: no source has one that could be missing",
 }
 """Keys about a row that a kind without live resources cannot have → what to do."""
@@ -127,15 +126,16 @@ def _out_of_place(file: DesiredFile, rows: dict[str, Any]) -> Iterator[Problem]:
     for identity, row in rows.items():
         if not isinstance(row, dict):
             continue
-        for name, remedy in _OF_LIVE_RESOURCES.items() if kind.fetch is None else ():
-            if name in row:
-                what = f"{dotted((identity, name))}: {kind.plural} are only declared"
-                yield Problem(tree.position((identity, name)), what, remedy)
-        for name in (declaration_type.ABSENT, declaration_type.PLANNED_FOR) if kind.fetch else ():
-            if identity == COMMON and name in row:
-                what = f"{dotted((identity, name))}: is about a single resource"
-                remedy = "write it in the row of each resource"
-                yield Problem(tree.position((identity, name)), what, remedy)
+        of_live = _OF_LIVE_RESOURCES if kind.fetch is None else {}
+        for name in row:
+            if name in of_live:
+                what, remedy = f"{kind.plural} are only declared", of_live[name]
+            elif identity == COMMON and name in {declaration_type.ABSENT, declaration_type.PLANNED_FOR}:
+                what, remedy = "is about a single resource", "write it in the row of each resource"
+            else:
+                continue
+            place = dotted((identity, name))
+            yield Problem(tree.position((identity, name)), f"{place}: {what}", remedy)
 
 
 def _empty_rows(tree: YamlTree, rows: Mapping[str, Any]) -> Iterator[Problem]:

@@ -291,7 +291,6 @@ def test_a_file_of_policies_alone_declares_no_kind(text, opted_in):
     ("name", "value", "remedy"),
     [
         ("exact", "true", "remove it: no source has fields that could differ"),
-        ("absent", "true", "remove the row: no source has one that could exist"),
         ("planned", "2027-01-31", "remove it: no source has one that could be missing"),
     ],
 )
