@@ -122,15 +122,21 @@ def rows(data: Any, host: str, at: str) -> list[Mapping[str, Any]]:
 def by_key(
     found: Iterable[Mapping[str, Any]], key: str
 ) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
-    """Return rows by their `key`, and why some may be missing: a row without one, or two with the same one.
+    """Return rows by their `key`, and why some may be missing: a row without one, or two with one."""
+    return by_identity(((row.get(key), row) for row in found), key)
 
-    Of two different rows with the same key none counts, because nothing shows which of them is right.
+
+def by_identity(
+    found: Iterable[tuple[Any, Mapping[str, Any]]], key: str
+) -> tuple[dict[str, Mapping[str, Any]], Problem | None]:
+    """Return rows by the identity that each comes with, likewise; `key` names it in the problem.
+
+    Of two different rows with the same one none counts, because nothing shows which of them is right.
     """
     by_name: dict[str, Mapping[str, Any]] = {}
     twice: set[str] = set()
     nameless = 0
-    for row in found:
-        value = row.get(key)
+    for value, row in found:
         if not value or not isinstance(value, str | int) or isinstance(value, bool):
             nameless += 1
         elif by_name.setdefault(str(value), row) != row:

@@ -16,11 +16,15 @@ from reconciler.collectors.proxmox.accounts import option, subject, tree_path
 from reconciler.collectors.proxmox.cluster_list import RowListing, refused
 from reconciler.collectors.proxmox.cluster_state import ClusterState
 from reconciler.collectors.proxmox.commands import name
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi, ProxmoxRequestFailed, rows
+from reconciler.collectors.proxmox.connection.api import (
+    ProxmoxApi,
+    ProxmoxRequestFailed,
+    by_identity,
+    rows,
+)
 from reconciler.collectors.proxmox.context import ProxmoxContext, context_of
 from reconciler.collectors.proxmox.rows import key_names, read_fields
 from reconciler.collectors.proxmox.settable import RowCommand, change_row
-from reconciler.errors import Problem
 from reconciler.model.fields.numbers import Flag
 from reconciler.model.fields.text import Text
 from reconciler.model.fix import CommandWords, KindFixes, WantedFields
@@ -54,13 +58,12 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> RowListing:
         listed = rows(api.get(READS[0]), api.settings.hosts[0], READS[0])
     except ProxmoxRequestFailed as failure:
         return refused(api, state, "acl", failure)
-    problem = state.listing_problem("/access", "Sys.Audit")
-    if not all(row.get(part) for row in listed for part in _PARTS):
-        odd = Problem("", "rows of the answer have no path, ugid or roleid", cause="bad-answer")
-        problem = problem or odd
-    named = [row for row in listed if all(row.get(part) for part in _PARTS)]
-    found = {":".join(str(row[part]) for part in _PARTS): row for row in named}
-    return Listing(found, context_of(api, state), problem)
+    found, odd = by_identity(((_identity_of(row), row) for row in listed), "path, ugid or roleid")
+    return Listing(found, context_of(api, state), state.listing_problem("/access", "Sys.Audit") or odd)
+
+
+def _identity_of(row: ApiRow) -> str | None:
+    return ":".join(str(row[part]) for part in _PARTS) if all(row.get(part) for part in _PARTS) else None
 
 
 def normalise(_identity: str, raw: ApiRow, context: ProxmoxContext) -> AccessRule:

@@ -18,7 +18,7 @@ from reconciler.collectors.http.values import list_of
 from reconciler.collectors.ignored_fields import ignored_fields
 from reconciler.collectors.proxmox.cluster_list import DetailListing, RawDetails, fetch_list
 from reconciler.collectors.proxmox.cluster_state import ClusterState
-from reconciler.collectors.proxmox.connection.api import ProxmoxApi
+from reconciler.collectors.proxmox.connection.api import ProxmoxApi, by_key
 from reconciler.collectors.proxmox.context import ProxmoxContext
 from reconciler.collectors.proxmox.rows import (
     CommentText,
@@ -118,7 +118,7 @@ def fetch(api: ProxmoxApi, state: ClusterState) -> DetailListing:
 def _by_name(data: object, needed: AbstractSet[str]) -> Mapping[str, ApiRow]:
     """Return the endpoints of a type by name, without those that lack what each of them has."""
     rows = data if isinstance(data, list) else []
-    return {str(row["name"]): row for row in rows if isinstance(row, dict) and row.keys() >= needed}
+    return by_key((row for row in rows if isinstance(row, dict) and row.keys() >= needed), "name")[0]
 
 
 def normalise(_name: str, raw: RawDetails, context: ProxmoxContext) -> NotificationTarget:
