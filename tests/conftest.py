@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _compile_once(config: pytest.Config) -> None:
-    """Have the programs that tests start compile our modules once, also where Python is told to keep none."""
+    """Have the programs that tests start compile our modules once, also where the environment forbids it."""
     compiled = TemporaryDirectory(prefix="compiled-")
     config.add_cleanup(compiled.cleanup)
     os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": compiled.name}

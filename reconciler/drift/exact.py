@@ -20,5 +20,5 @@ def is_as_declared(kind: AnyKind, normal: Row, live: Row) -> bool:
     """Return whether a live row has its normal form, whatever its other fields are."""
     if live | normal != live:
         return False
-    beside = len(live) - len(normal)
+    beside = len(live) - len(normal)  # all of the normal form is live; counting is quicker than sets
     return not beside or beside == len((live.keys() & kind.not_adopted_fields) - normal.keys())

@@ -138,7 +138,7 @@ def _run(
         facts = steps.begin(config, repository).model_copy(update=known)
         expected = steps.expect(intent.desired, previous, accepted)
         evaluation = steps.evaluate(
-            config,
+            config,  # the snapshot has no name here: its models would stay in memory to the end of the run
             steps.collect(config, environment, progress, facts, expected, deadline=deadline),
             intent,
             previous,

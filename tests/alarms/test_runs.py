@@ -124,7 +124,7 @@ def test_a_step_that_fails_is_told_once_and_so_is_its_return(lab, site, receiver
     assert len(receiver.received) == 3
 
 
-def test_a_fault_of_ours_that_ends_a_run_is_told_and_repeats_no_value(lab, site, receiver, monkeypatch):
+def test_a_fault_of_ours_that_ends_a_run_is_an_alarm_without_any_value(lab, site, receiver, monkeypatch):
     configure(site, lab, webhook("chat", receiver.url))
     assert site.run("run") == 0
 

@@ -135,7 +135,7 @@ def in_turn(
 ) -> Iterator[tuple[str, int, str]]:
     """Yield each case with the exit code of the run after it, and the warnings and errors of that run.
 
-    After all of them, a run that has nothing to say finds the record put right.
+    After all of them, a run without a warning finds the record put right.
     """
     for name in names:
         damage(name)
@@ -228,7 +228,7 @@ BAD_FILES: dict[str, str | bytes | None] = {
 
 
 def only_falls_back(path: str, warned: str) -> bool:
-    """Whether one file alone is told of, and that an earlier version of it counts."""
+    """Whether one file alone is reported, with the earlier version of it that counts."""
     line = rf"warning: drift-state: {path}: .*: its version of [0-9a-f]{{12}} counts instead.*"
     return re.fullmatch(line, warned) is not None
 

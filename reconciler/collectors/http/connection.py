@@ -32,7 +32,7 @@ class _BoundedResponse(HTTPResponse):
         """
         super().begin()
         while self.status in _INTERIM:
-            self.headers = None  # type: ignore[assignment]
+            self.headers = None  # type: ignore[assignment]  # else http.client takes them for read
             super().begin()
         if not self._has_one_end():
             raise HTTPException

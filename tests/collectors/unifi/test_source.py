@@ -613,6 +613,6 @@ def test_a_portal_in_front_of_the_controller_is_not_taken_for_a_refused_key(tmp_
             "ca_file": str(stub.ca_file),
         }
         source = UnifiSettings.model_validate(entry | {"api_key": "${UNIFI_API_KEY}"})
-        said = reason(read(source))
+        shown = reason(read(source))
     redirect = "302 it redirects to https://sso.example/?rd=unifi; set url to the controller itself"
-    assert said == f"{stub.host}: {redirect}"
+    assert shown == f"{stub.host}: {redirect}"

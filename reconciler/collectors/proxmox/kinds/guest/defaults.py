@@ -28,5 +28,5 @@ def defaults(row: Row) -> Row:
 
 @lru_cache(maxsize=4096)
 def _of_slots(type_: str, slots: tuple[str, ...]) -> Row:
-    """Return the defaults of a guest with disks in some slots; many guests have the same."""
+    """Return the defaults of a guest with disks in some slots; many guests share them: never change them."""
     return {**BY_TYPE.get(type_, {}), "disks": {slot: disk_defaults(slot) for slot in slots}}
